@@ -1,0 +1,50 @@
+// NAME
+//   consent - who may be mailed: the only way in which a subscriber changes
+//
+// DESCRIPTION
+//   Every change goes through here and leaves a line in the consent log with its way and evidence.
+//   Someone who opted out comes back only by consent_optout_remove, said by the operator in so many
+//   words; no import, no add can do it.
+#ifndef CONSENT_CONSENT_H
+#define CONSENT_CONSENT_H
+
+#include "base/err.h"
+#include "crypt/keyring.h"
+#include "store/people.h"
+#include "store/store.h"
+
+struct consent {
+    struct store *store;
+    const struct keyring *keyring;
+    const char *way; // for the log: "cli", "import list.csv"
+};
+
+enum consent_outcome {
+    CONSENT_ADDED,
+    CONSENT_CHANGED,   // was there; name or attributes are new
+    CONSENT_UNCHANGED, // was there just so
+    CONSENT_LEFT,      // has opted out, bounced or complained, or is suppressed: left alone
+};
+
+struct consent_add {
+    const char *email;
+    size_t email_len;
+    const char *name;        // NULL: not given, an existing one stays
+    struct json *attributes; // map of strings or NULL; merged into existing ones
+    const char *evidence;    // the words or place of consent; NULL: none
+};
+// ERR_INPUT for an address, name or attribute that cannot be mailed safely.
+int consent_add(const struct consent *consent, const struct consent_add *what,
+                enum consent_outcome *outcome, struct err *err) MUST_CHECK;
+
+// Takes the subscriber off the list; the log stays. ERR_NOT_FOUND.
+int consent_remove(const struct consent *consent, const char *email, struct err *err) MUST_CHECK;
+
+// The address is never mailed again, subscriber or not. 1 new, 0 was opted out already, -1.
+int consent_optout_add(const struct consent *consent, const char *email, const char *reason,
+                       struct err *err) MUST_CHECK;
+// Lifts it; the status of a subscriber becomes `subscribed` again. ERR_NOT_FOUND.
+int consent_optout_remove(const struct consent *consent, const char *email, const char *evidence,
+                          struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,35 @@
+// NAME
+//   csv - RFC 4180 records from a stream
+//
+// DESCRIPTION
+//   Reads a FILE piece by piece: quoted fields with embedded line breaks and doubled quotes, LF, CRLF
+//   or CR line ends, a byte order mark. A record has the number of the line it begins on. A field
+//   over CSV_FIELD_MAX bytes, a NUL, an unclosed quote at the end: the record is bad, with its
+//   reason; reading goes on after it (after an unclosed quote: at the next line of the file).
+#ifndef CONSENT_CSV_H
+#define CONSENT_CSV_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define CSV_FIELD_MAX  4096
+#define CSV_FIELDS_MAX 256
+
+struct csv;
+
+struct csv_record {
+    unsigned long line;
+    size_t count;
+    const char *const *fields; // NUL-ended; valid until the next csv_next
+    const size_t *lengths;
+    const char *bad; // NULL: fine; else why the record cannot be used
+};
+
+struct csv *csv_new(FILE *in, char separator);
+void csv_free(struct csv **csv);
+// 1 a record, 0 the end, -1 reading failed (ERR_IO).
+int csv_next(struct csv *csv, struct csv_record *out, struct err *err) MUST_CHECK;
+
+#endif
