@@ -25,7 +25,7 @@ void *mem_grow(void *p, size_t n, size_t size)
 {
     if (size && n > SIZE_MAX / size)
         out_of_memory();
-    void *q = realloc(p, n * size ? n * size : 1);
+    void *q = realloc(p, n != 0 && size != 0 ? n * size : 1);
     if (!q)
         out_of_memory();
     return q;
