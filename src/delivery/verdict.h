@@ -1,0 +1,42 @@
+// NAME
+//   verdict - what a relay's reply means for one recipient and for the send
+//
+// DESCRIPTION
+//   The only judge of replies (RFC 5321 4.2, 4.3.2; RFC 3463). Pure: the same phase and reply give
+//   the same verdict. A 5xx is no proof that an address is dead.
+#ifndef DELIVERY_VERDICT_H
+#define DELIVERY_VERDICT_H
+
+#include "mail/reply.h"
+
+#include <stdbool.h>
+
+enum smtp_phase {
+    PHASE_OPEN, // greeting, EHLO, STARTTLS, AUTH
+    PHASE_MAIL,
+    PHASE_RCPT,
+    PHASE_DATA, // the reply to DATA
+    PHASE_END,  // the reply to the end of data
+    SMTP_PHASES
+};
+const char *smtp_phase_name(enum smtp_phase phase);
+
+enum verdict {
+    VERDICT_GO,            // as hoped: on to the next phase
+    VERDICT_SENT,          // accepted; the relay answers for the message from here
+    VERDICT_DEFER,         // this recipient later
+    VERDICT_FAIL,          // this recipient never
+    VERDICT_SLOW_RELAY,    // the relay is busy: later, and not counted against the recipient
+    VERDICT_RELEASE,       // nothing happened to this recipient: at once, over another connection
+    VERDICT_STOP_RELAY,    // log-in refused: this relay takes nothing until the operator acts
+    VERDICT_STOP_CAMPAIGN, // our content or our authentication is refused: pause and say why
+    VERDICT_IN_DOUBT,      // the end of data left, its reply never came
+    VERDICTS
+};
+const char *verdict_name(enum verdict verdict);
+
+// reply->code 0 means that the connection was lost while the reply was awaited. handed_over: the
+// last byte of the message was given to the network.
+enum verdict verdict_of(enum smtp_phase phase, const struct reply *reply, bool handed_over);
+
+#endif
