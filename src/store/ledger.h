@@ -118,6 +118,10 @@ int ledger_rows(struct store *store, int64_t edition, int state,
                 int (*each)(void *arg, const struct delivery_row *row, struct err *err), void *arg,
                 struct err *err) MUST_CHECK;
 
+// Proves the account: every edition adds up, every row is in a state it can be in. ERR_FINDINGS
+// names the first row that breaks a rule. Reads everything; for `store check` and tests.
+int ledger_check(struct store *store, struct err *err) MUST_CHECK;
+
 // --- owners -------------------------------------------------------------------------------------
 struct owner_info {
     int64_t id;
@@ -128,6 +132,9 @@ struct owner_info {
 };
 int ledger_owner_add(struct store *store, const char *host, const char *boot_id, int64_t pid,
                      int64_t now, int64_t *owner, struct err *err) MUST_CHECK;
+// A sign of life; ledger_claim gives one too. ERR_AGAIN when the owner has been declared dead.
+int ledger_owner_seen(struct store *store, int64_t owner, int64_t now, struct err *err) MUST_CHECK;
+// A sender goes: what it still claims goes back to pending, what it leaves in doubt has no owner.
 int ledger_owner_remove(struct store *store, int64_t owner, struct err *err) MUST_CHECK;
 // Owners that hold claims or in-doubt rows, or are registered.
 int ledger_owners(struct store *store,
@@ -141,7 +148,7 @@ int ledger_owner_dead(struct store *store, int64_t owner, int64_t now, int64_t *
 // --- claims -------------------------------------------------------------------------------------
 struct claim {
     int64_t edition;
-    int64_t attempt; // unique over the life of the store
+    int64_t attempt;      // unique over the life of the store
     int64_t first_try_at; // 0: never tried
     int tries;            // transactions that counted against the recipient so far
     struct person person;
@@ -169,8 +176,8 @@ struct ledger_step {
     enum ledger_verb verb;
     int64_t edition, person, attempt;
     int64_t now;
-    int64_t next_at;   // DEFER
-    bool counted;      // DEFER
+    int64_t next_at;    // DEFER
+    bool counted;       // DEFER
     const char *reason; // FAIL, SKIP; NULL: ""
     int reply_code;
     const char *reply_enhanced, *reply_text; // NULL: ""

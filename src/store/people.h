@@ -39,11 +39,12 @@ void person_deinit(struct person *person);
 
 // A line of the consent log: who, when, what, by which way, evidence. Append-only.
 struct consent_entry {
-    int64_t person;      // 0 for an address that is no subscriber
+    int64_t person; // 0 for an address that is no subscriber
     const unsigned char *hash;
     int64_t at;
-    const char *action;  // "subscribed", "unsubscribed", "removed", "suppressed", "unsuppressed", "changed", …
-    const char *way;     // "cli", "import FILE", …
+    const char *action;   // "subscribed", "unsubscribed", "removed", "suppressed", "unsuppressed",
+                          // "changed", …
+    const char *way;      // "cli", "import FILE", …
     const char *evidence; // free text; "" when none
 };
 
@@ -58,7 +59,8 @@ int people_find(struct store *store, const char *addr_key, struct person *out,
                 struct err *err) MUST_CHECK;
 int people_find_id(struct store *store, int64_t id, struct person *out, struct err *err) MUST_CHECK;
 
-int people_insert(struct store *store, struct person *person, struct err *err) MUST_CHECK; // sets id
+int people_insert(struct store *store, struct person *person,
+                  struct err *err) MUST_CHECK; // sets id
 int people_update(struct store *store, const struct person *person, struct err *err) MUST_CHECK;
 int people_delete(struct store *store, int64_t id, struct err *err) MUST_CHECK;
 
@@ -76,7 +78,8 @@ struct suppression {
     int64_t at;
 };
 // 1 added, 0 was there already, -1.
-int suppression_add(struct store *store, const struct suppression *entry, struct err *err) MUST_CHECK;
+int suppression_add(struct store *store, const struct suppression *entry,
+                    struct err *err) MUST_CHECK;
 int suppression_remove(struct store *store, const unsigned char hash[HASH_SIZE],
                        struct err *err) MUST_CHECK; // 1 removed, 0 not there
 int suppression_has(struct store *store, const unsigned char hash[HASH_SIZE],

@@ -4,9 +4,9 @@
 // DESCRIPTION
 //   Opens the database, brings its schema up to date (numbered migrations, each in a transaction),
 //   and runs transactions. Tables are reached through the modules of this room: people.h
-//   (subscribers, consent log, suppression), ledger.h (editions, deliveries, owners). A schema newer
-//   than the program is ERR_CONFIG. A database that is locked by others for longer than the timeout
-//   is ERR_AGAIN; one that is damaged, read-only or on a full disk is ERR_IO.
+//   (subscribers, consent log, suppression), ledger.h (editions, deliveries, owners). A schema
+//   newer than the program is ERR_CONFIG. A database that is locked by others for longer than the
+//   timeout is ERR_AGAIN; one that is damaged, read-only or on a full disk is ERR_IO.
 //
 // THREADS
 //   A store belongs to one thread.
@@ -21,12 +21,12 @@
 struct store;
 
 struct store_settings {
-    const char *url;    // "sqlite:PATH"; a relative PATH is taken from `root`
-    const char *root;   // the workspace's folder
-    bool is_full_sync;  // [delivery] durability = full
-    bool read_only;     // never creates, migrates or writes: for --dry-run, preview, check
-    const char *keys;   // keyring_fingerprint of the workspace's keys; the store remembers the first
-                        // it sees, and another one later is ERR_CONFIG
+    const char *url;   // "sqlite:PATH"; a relative PATH is taken from `root`
+    const char *root;  // the workspace's folder
+    bool is_full_sync; // [delivery] durability = full
+    bool read_only;    // never creates, migrates or writes: for --dry-run, preview, check
+    const char *keys;  // keyring_fingerprint of the workspace's keys; the store remembers the first
+                       // it sees, and another one later is ERR_CONFIG
 };
 
 int store_open(struct store **out, const struct store_settings *settings,
