@@ -20,7 +20,7 @@ enum node_kind {
     NODE_DOC,
     NODE_BYLINE,    // inlines: "Written from the heart by …"; further bylines: role and tagline
     NODE_EPIGRAPH,  // blocks: the quotation a post opens with
-    NODE_HEADING,   // inlines; level 1-6
+    NODE_HEADING,   // inlines; level 1-6; text: the whole as merge text
     NODE_PARAGRAPH, // inlines; verse has NODE_BREAK between its lines
     NODE_QUOTE,     // blocks
     NODE_LIST,      // NODE_ITEM children; is_ordered, start, is_tight
@@ -38,7 +38,7 @@ enum node_kind {
     NODE_STRIKE,   // inlines
     NODE_CODESPAN, // text
     NODE_LINK,     // inlines; url, title
-    NODE_IMAGE,    // inlines are the alternative text; url, title
+    NODE_IMAGE,    // inlines are the alternative text; url (NULL: it is not sent), title
     NODE_BREAK,    // a line break that matters
     NODE_SOFT,     // a line break that does not
     NODE_TAG,      // value: the slot number of a merge tag
@@ -61,6 +61,10 @@ struct node {
     int is_ordered, is_tight;
 };
 
+// How deep quotations, lists and inline markup nest; what is deeper is flattened by the readers, so
+// that the writers can walk a tree by recursion.
+#define DOC_DEPTH_MAX 100
+
 struct doc {
     struct arena *arena;
     struct node *root;
@@ -69,7 +73,12 @@ struct doc {
 struct doc *doc_new(struct arena *arena);
 struct node *doc_node(struct doc *doc, enum node_kind kind, unsigned line);
 void node_append(struct node *parent, struct node *child);
+void node_insert_before(struct node *sibling, struct node *node);
 void node_unlink(struct node *node);
+
+// The title: the level-1 heading the document opens with, above or right under its byline. NULL when
+// there is none.
+struct node *doc_title(const struct doc *doc);
 
 // Pre-order iterator over a subtree: the node after `node`, NULL at the end of `root`.
 struct node *node_after(const struct node *root, struct node *node);

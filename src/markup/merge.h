@@ -10,7 +10,7 @@
 //
 //   Grammar: "{{" blanks NAME blanks [ "|" DEFAULT ] "}}"; NAME is [a-z_][a-z0-9_]* with ".NAME"
 //   parts ("attr.city"); DEFAULT is any text without line ends and "}}". "\{{" is a literal "{{".
-//   A "{{" that never closes on its line, an empty or malformed name: a finding (error) with line
+//   Blanks around DEFAULT do not count. A "{{" that never closes on its line, an empty or malformed name: a finding (error) with line
 //   and column; the text stays as it is.
 //   Which names exist is not known here: the compiler checks merge->values.
 //
@@ -54,6 +54,12 @@ unsigned merge_value(struct merge *merge, const char *name, const char *fallback
 
 // If an opaque word begins at text: its length and the value's number. 0 if not.
 size_t merge_at(const struct merge *merge, const char *text, size_t len, unsigned *value);
+
+// Appends the opaque word of a value, so that a tree can be read back as merge text.
+void merge_word(const struct merge *merge, unsigned value, struct buf *out);
+
+// Columns of merge text by display width, each word counted as wide as its default (or "…").
+size_t merge_width(const struct merge *merge, const char *text, size_t len);
 
 // Appends merge text as marked text, escaped for the context (TEXT, HTML, ATTR, HREF, LINK; HEADER,
 // PHRASE and RAW are not escaped here), each word as a slot marker.

@@ -1,0 +1,105 @@
+#include "markup/opening.h"
+
+#include "base/buf.h"
+#include "markup/inlines.h"
+#include "markup/shape.h"
+
+#include <string.h>
+
+enum { BYLINES_MAX = 3 };
+
+static bool is_line_end(const struct node *node)
+{
+    return node->kind == NODE_BREAK || node->kind == NODE_SOFT;
+}
+
+// All lines of text under the first could stand under a byline.
+static bool are_roles(const struct merge *merge, const char *text, size_t len)
+{
+    size_t lines = 1;
+    for (const char *eol; (eol = memchr(text, '\n', len)); lines++) {
+        len -= (size_t)(eol + 1 - text);
+        text = eol + 1;
+        const char *next = memchr(text, '\n', len);
+        size_t n = next ? (size_t)(next - text) : len;
+        if (lines == BYLINES_MAX || !shape_is_role(merge, text, n))
+            return false;
+    }
+    return true;
+}
+
+static bool is_byline(const struct node *node, const struct merge *merge)
+{
+    if (!node || node->kind != NODE_PARAGRAPH)
+        return false;
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    inlines_text(node, merge, '\n', &text);
+    const char *eol = memchr(text.data, '\n', text.len);
+    size_t first = eol ? (size_t)(eol - text.data) : text.len;
+    bool is = shape_is_byline(text.data, first) && are_roles(merge, text.data, text.len);
+    buf_deinit(&text);
+    return is;
+}
+
+// One byline for each line of the paragraph, when the line ends are its own children.
+static void split_byline(struct doc *doc, struct node *byline)
+{
+    byline->kind = NODE_BYLINE;
+    for (struct node *at = byline->first; at; at = at->next) {
+        if (!is_line_end(at))
+            continue;
+        struct node *line = doc_node(doc, NODE_BYLINE, at->line);
+        while (at->next) {
+            struct node *child = at->next;
+            node_unlink(child);
+            node_append(line, child);
+        }
+        struct node *last = byline->last, *parent = byline->parent;
+        node_unlink(last);
+        if (byline->next)
+            node_insert_before(byline->next, line);
+        else
+            node_append(parent, line);
+        split_byline(doc, line);
+        return;
+    }
+}
+
+static bool is_quoted(const struct node *node, const struct merge *merge)
+{
+    if (!node || node->kind != NODE_PARAGRAPH)
+        return false;
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    inlines_text(node, merge, '\n', &text);
+    bool is = shape_is_quotation(text.data, text.len);
+    buf_deinit(&text);
+    return is;
+}
+
+static struct node *find_opening(const struct doc *doc)
+{
+    struct node *at = doc->root->first;
+    while (at && (at->kind == NODE_BYLINE || at == doc_title(doc)))
+        at = at->next;
+    return at;
+}
+
+void opening_apply(struct doc *doc, const struct merge *merge)
+{
+    struct node *at = find_opening(doc);
+    if (is_byline(at, merge))
+        split_byline(doc, at);
+    at = find_opening(doc);
+    if (!at || !at->next)
+        return; // a letter that is nothing but a quotation has no epigraph
+    if (at->kind == NODE_QUOTE) {
+        at->kind = NODE_EPIGRAPH;
+    } else if (is_quoted(at, merge)) {
+        struct node *epigraph = doc_node(doc, NODE_EPIGRAPH, at->line);
+        node_insert_before(at, epigraph);
+        node_unlink(at);
+        node_append(epigraph, at);
+    }
+}

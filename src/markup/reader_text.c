@@ -1,0 +1,489 @@
+#include "markup/reader.h"
+
+#include "markup/card.h"
+#include "markup/furniture.h"
+#include "markup/inlines.h"
+#include "markup/shape.h"
+#include "markup/srcline.h"
+
+#include <string.h>
+
+// Levels of headings in a source without any: under the title come sections.
+enum { TITLE_LEVEL = 1, SECTION_LEVEL = 2, LIST_DEPTH = 12 };
+
+// One container's lines: the whole post, or the inside of a quotation.
+struct text_reader {
+    struct doc *doc;
+    const struct reader_options *options;
+    struct srcline *lines;
+    size_t count;
+    bool after_heading_like; // the block above could have been a heading and was not one
+};
+
+static const struct merge *merge_of(const struct text_reader *r)
+{
+    return r->options->merge;
+}
+
+static bool is_gap(const struct text_reader *r, size_t i)
+{
+    return i >= r->count || srcline_is_gap(&r->lines[i]);
+}
+
+static size_t skip_gaps(const struct text_reader *r, size_t i)
+{
+    while (i < r->count && srcline_is_gap(&r->lines[i]))
+        i++;
+    return i;
+}
+
+static size_t block_end(const struct text_reader *r, size_t i)
+{
+    while (!is_gap(r, i))
+        i++;
+    return i;
+}
+
+static bool is_alone(const struct text_reader *r, size_t i)
+{
+    return (i == 0 || is_gap(r, i - 1)) && is_gap(r, i + 1);
+}
+
+static bool is_section_title(const struct text_reader *r, size_t i)
+{
+    enum card_kind kind;
+    return card_is_title(r->options, r->lines[i].text, r->lines[i].len, &kind);
+}
+
+static bool is_heading_shape(const struct text_reader *r, size_t i)
+{
+    const struct srcline *line = &r->lines[i];
+    struct bullet bullet;
+    return shape_is_heading(merge_of(r), line->text, line->len) && !shape_bullet(line, &bullet) &&
+           !shape_is_rule(line->text, line->len) && line->text[0] != '>';
+}
+
+static bool is_underlined(const struct text_reader *r, size_t i)
+{
+    struct bullet bullet;
+    return !is_gap(r, i) && !is_gap(r, i + 1) && !shape_bullet(&r->lines[i], &bullet) &&
+           !shape_is_rule(r->lines[i].text, r->lines[i].len) && r->lines[i].text[0] != '>' &&
+           shape_underline(r->lines[i + 1].text, r->lines[i + 1].len) > 0 &&
+           shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
+}
+
+// --- nodes --------------------------------------------------------------------------------------
+
+static void add_line(struct text_reader *r, struct node *parent, const struct srcline *line,
+                     size_t skip)
+{
+    const char *text = inlines_clean(r->doc->arena, line->text + skip, line->len - skip);
+    inlines_add_linked(r->doc, parent, merge_of(r), text, line->number);
+}
+
+static void add_heading(struct text_reader *r, struct node *parent, size_t i, int level)
+{
+    const struct srcline *line = &r->lines[i];
+    struct node *heading = doc_node(r->doc, NODE_HEADING, line->number);
+    heading->level = level;
+    heading->text = inlines_clean(r->doc->arena, line->text, line->len);
+    inlines_add(r->doc, heading, merge_of(r), heading->text, line->number);
+    node_append(parent, heading);
+}
+
+static void add_byline(struct text_reader *r, size_t i)
+{
+    struct node *byline = doc_node(r->doc, NODE_BYLINE, r->lines[i].number);
+    add_line(r, byline, &r->lines[i], 0);
+    node_append(r->doc->root, byline);
+}
+
+static void add_paragraph(struct text_reader *r, struct node *parent, size_t first, size_t end)
+{
+    enum node_kind brk = shape_is_wrapped(merge_of(r), r->lines + first, end - first) ? NODE_SOFT
+                                                                                      : NODE_BREAK;
+    struct node *paragraph = doc_node(r->doc, NODE_PARAGRAPH, r->lines[first].number);
+    for (size_t i = first; i < end; i++) {
+        if (i > first)
+            node_append(paragraph, doc_node(r->doc, brk, r->lines[i].number));
+        add_line(r, paragraph, &r->lines[i], 0);
+    }
+    node_append(parent, paragraph);
+}
+
+// --- lists --------------------------------------------------------------------------------------
+
+static bool is_same_list(const struct bullet *a, const struct bullet *b)
+{
+    return a->mark == b->mark && (a->number < 0) == (b->number < 0);
+}
+
+static bool follows(const struct bullet *a, const struct bullet *b)
+{
+    return is_same_list(a, b) && (a->number < 0 || b->number == a->number + 1);
+}
+
+// "-", "*" and numbers are also what sentences begin with: they make a list only when a second item
+// follows, in the same block or as the next one.
+static bool opens_list(const struct text_reader *r, size_t i)
+{
+    struct bullet first, other;
+    if (!shape_bullet(&r->lines[i], &first))
+        return false;
+    if (first.number < 0 && shape_is_round_bullet(first.mark))
+        return true;
+    size_t at = i + 1;
+    for (; !is_gap(r, at); at++)
+        if (shape_bullet(&r->lines[at], &other))
+            return follows(&first, &other) || other.indent > first.indent + 1;
+    at = skip_gaps(r, at);
+    return at < r->count && shape_bullet(&r->lines[at], &other) && follows(&first, &other);
+}
+
+struct list_level {
+    struct node *list, *item;
+    struct bullet last;
+};
+
+struct list_reader {
+    struct list_level levels[LIST_DEPTH];
+    size_t depth;
+    bool is_loose;
+};
+
+static void open_list(struct text_reader *r, struct list_reader *l, struct node *parent,
+                      const struct bullet *bullet, unsigned line)
+{
+    struct node *list = doc_node(r->doc, NODE_LIST, line);
+    list->is_ordered = bullet->number >= 0;
+    list->start = bullet->number >= 0 ? bullet->number : 1;
+    list->is_tight = 1;
+    node_append(parent, list);
+    l->levels[l->depth++] = (struct list_level){.list = list, .last = *bullet};
+}
+
+// Adds the item; false when the bullet belongs to another list, at the outermost level.
+static bool add_item(struct text_reader *r, struct list_reader *l, size_t i,
+                     const struct bullet *bullet)
+{
+    const struct srcline *line = &r->lines[i];
+    while (l->depth > 1 && bullet->indent + 1 < l->levels[l->depth - 1].last.indent + 1)
+        l->depth--;
+    struct list_level *top = &l->levels[l->depth - 1];
+    if (top->item && bullet->indent >= top->last.indent + 2 && l->depth < LIST_DEPTH) {
+        open_list(r, l, top->item, bullet, line->number);
+        top = &l->levels[l->depth - 1];
+    } else if (top->item && !is_same_list(&top->last, bullet)) {
+        if (l->depth == 1)
+            return false;
+        l->depth--;
+        open_list(r, l, l->levels[l->depth - 1].item, bullet, line->number);
+        top = &l->levels[l->depth - 1];
+    }
+    top->last = *bullet;
+    top->item = doc_node(r->doc, NODE_ITEM, line->number);
+    node_append(top->list, top->item);
+    struct node *paragraph = doc_node(r->doc, NODE_PARAGRAPH, line->number);
+    add_line(r, paragraph, line, bullet->skip);
+    node_append(top->item, paragraph);
+    return true;
+}
+
+// A line without a bullet goes on with the item above: the same paragraph, or after a gap another.
+static void continue_item(struct text_reader *r, struct list_reader *l, size_t i, bool after_gap)
+{
+    const struct srcline *line = &r->lines[i];
+    struct node *item = l->levels[l->depth - 1].item;
+    struct node *paragraph = item->last;
+    if (after_gap || paragraph->kind != NODE_PARAGRAPH) {
+        paragraph = doc_node(r->doc, NODE_PARAGRAPH, line->number);
+        node_append(item, paragraph);
+    } else {
+        node_append(paragraph, doc_node(r->doc, NODE_SOFT, line->number));
+    }
+    add_line(r, paragraph, line, 0);
+}
+
+// Whether the block after a gap still belongs to the list.
+static bool list_goes_on(const struct text_reader *r, const struct list_reader *l, size_t i)
+{
+    if (i >= r->count)
+        return false;
+    struct bullet next;
+    const struct bullet *outer = &l->levels[0].last;
+    if (shape_bullet(&r->lines[i], &next))
+        return follows(outer, &next) || next.indent >= outer->indent + 2;
+    return r->lines[i].indent >= l->levels[l->depth - 1].last.indent + 2;
+}
+
+// An unindented line right under an item is a paragraph of its own when the item ended a sentence
+// or began with no sign of going on; a hanging one goes on with the item.
+static bool hangs(const struct text_reader *r, const struct list_reader *l, size_t i)
+{
+    return r->lines[i].indent > l->levels[0].last.indent;
+}
+
+static void set_loose(struct node *outer)
+{
+    for (struct node *at = outer; at; at = node_after(outer, at))
+        if (at->kind == NODE_LIST)
+            at->is_tight = 0;
+}
+
+// Reads the list that begins at line i; returns the line after it.
+static size_t read_list(struct text_reader *r, struct node *parent, size_t i)
+{
+    struct list_reader l = {0};
+    struct bullet bullet;
+    bool after_gap = false;
+    if (!shape_bullet(&r->lines[i], &bullet))
+        return i;
+    open_list(r, &l, parent, &bullet, r->lines[i].number);
+    for (;;) {
+        if (is_gap(r, i)) {
+            size_t next = skip_gaps(r, i);
+            if (!list_goes_on(r, &l, next))
+                break;
+            i = next;
+            after_gap = l.is_loose = true;
+        }
+        if (shape_bullet(&r->lines[i], &bullet)) {
+            if (!add_item(r, &l, i, &bullet))
+                break;
+        } else if (after_gap || hangs(r, &l, i)) {
+            continue_item(r, &l, i, after_gap);
+        } else {
+            break;
+        }
+        after_gap = false;
+        i++;
+    }
+    if (l.is_loose)
+        set_loose(l.levels[0].list);
+    return i;
+}
+
+// --- quotations ---------------------------------------------------------------------------------
+
+static void read_blocks(struct text_reader *r, struct node *parent, size_t i);
+
+static int quote_depth(const struct node *node)
+{
+    int depth = 0;
+    for (; node; node = node->parent)
+        depth++;
+    return depth;
+}
+
+// Lines that begin with ">"; the inside is read like a post of its own. Deeper than the ceiling the
+// marks are taken off and the quotations are one.
+static size_t read_quote(struct text_reader *r, struct node *parent, size_t i)
+{
+    size_t end = i;
+    bool is_deepest = quote_depth(parent) >= DOC_DEPTH_MAX / 4;
+    while (end < r->count && !r->lines[end].is_cut && r->lines[end].len > 0 &&
+           r->lines[end].text[0] == '>') {
+        struct srcline *line = &r->lines[end++];
+        size_t skip = 1;
+        while (is_deepest && skip < line->len &&
+               (line->text[skip] == '>' || line->text[skip] == ' '))
+            skip++;
+        line->indent = 0;
+        line->text += skip;
+        line->len -= skip;
+        for (size_t n; (n = srcline_space(line->text, line->len)) > 0; line->indent++) {
+            line->text += n;
+            line->len -= n;
+        }
+        line->indent -= line->indent > 0; // the one blank behind the mark
+    }
+    struct node *quote = doc_node(r->doc, NODE_QUOTE, r->lines[i].number);
+    node_append(parent, quote);
+    struct text_reader inside = {.doc = r->doc, .options = r->options};
+    inside.lines = r->lines + i;
+    inside.count = end - i;
+    read_blocks(&inside, quote, 0);
+    return end;
+}
+
+// --- blocks -------------------------------------------------------------------------------------
+
+// A heading stands alone, and what it heads follows. Several such lines one under the other are not
+// headings but the lines of somebody who writes that way.
+static bool is_heading(struct text_reader *r, size_t i)
+{
+    if (!is_alone(r, i) || !is_heading_shape(r, i))
+        return false;
+    size_t next = skip_gaps(r, i + 1);
+    bool heads = next < r->count && !(is_alone(r, next) && is_heading_shape(r, next) &&
+                                      !is_section_title(r, next));
+    bool is_one = heads && !r->after_heading_like;
+    r->after_heading_like = !is_one;
+    return is_one;
+}
+
+// Whether something else than more of the paragraph begins at a line inside a block.
+static bool breaks_paragraph(const struct text_reader *r, size_t i)
+{
+    return r->lines[i].text[0] == '>' || is_section_title(r, i) || is_underlined(r, i) ||
+           opens_list(r, i);
+}
+
+static size_t read_paragraph(struct text_reader *r, struct node *parent, size_t i)
+{
+    size_t end = i + 1;
+    while (!is_gap(r, end) && !breaks_paragraph(r, end))
+        end++;
+    add_paragraph(r, parent, i, end);
+    return end;
+}
+
+// Reads what begins at line i and returns the line after it.
+static size_t read_block(struct text_reader *r, struct node *parent, size_t i)
+{
+    const struct srcline *line = &r->lines[i];
+    bool was_heading_like = r->after_heading_like;
+    if (is_alone(r, i) && shape_is_rule(line->text, line->len)) {
+        node_append(parent, doc_node(r->doc, NODE_RULE, line->number));
+        return i + 1;
+    }
+    if (is_underlined(r, i)) {
+        add_heading(r, parent, i, shape_underline(r->lines[i + 1].text, r->lines[i + 1].len));
+        return i + 2;
+    }
+    if (is_section_title(r, i) || is_heading(r, i)) {
+        add_heading(r, parent, i, SECTION_LEVEL);
+        r->after_heading_like = false;
+        return i + 1;
+    }
+    if (r->after_heading_like == was_heading_like && !(is_alone(r, i) && is_heading_shape(r, i)))
+        r->after_heading_like = false;
+    if (line->text[0] == '>')
+        return read_quote(r, parent, i);
+    if (opens_list(r, i))
+        return read_list(r, parent, i);
+    return read_paragraph(r, parent, i);
+}
+
+static void read_blocks(struct text_reader *r, struct node *parent, size_t i)
+{
+    for (i = skip_gaps(r, i); i < r->count; i = skip_gaps(r, i))
+        i = read_block(r, parent, i);
+}
+
+// --- the opening --------------------------------------------------------------------------------
+
+static bool is_byline(const struct text_reader *r, size_t i)
+{
+    return !is_gap(r, i) && shape_is_byline(r->lines[i].text, r->lines[i].len);
+}
+
+static bool is_role(const struct text_reader *r, size_t i)
+{
+    return !is_gap(r, i) && !is_section_title(r, i) &&
+           shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
+}
+
+// The byline at i, and under it a role and a tagline; a role behind a blank line is known by its bar.
+static size_t read_byline(struct text_reader *r, size_t i)
+{
+    add_byline(r, i++);
+    size_t next = skip_gaps(r, i);
+    bool has_bar = next > i && next < r->count && is_alone(r, next) &&
+                   memchr(r->lines[next].text, '|', r->lines[next].len);
+    if (has_bar && is_role(r, next)) {
+        add_byline(r, next);
+        return next + 1;
+    }
+    size_t end = block_end(r, i);
+    if (end - i > 2)
+        return i;
+    while (i < end && is_role(r, i))
+        add_byline(r, i++);
+    return i;
+}
+
+// A title is a short line above everything but a byline, and the letter follows it.
+static bool is_title(const struct text_reader *r, size_t i)
+{
+    if (is_section_title(r, i))
+        return false;
+    if (is_underlined(r, i))
+        return true;
+    bool is_apart = is_gap(r, i + 1) || is_byline(r, i + 1);
+    return is_apart && is_heading_shape(r, i) && skip_gaps(r, i + 1) < r->count;
+}
+
+static size_t read_title(struct text_reader *r, size_t i)
+{
+    bool underlined = is_underlined(r, i);
+    add_heading(r, r->doc->root, i, TITLE_LEVEL);
+    return i + (underlined ? 2 : 1);
+}
+
+// A block's lines joined by line feeds, for the questions about quotations.
+static bool is_quotation(const struct text_reader *r, size_t i)
+{
+    struct buf text;
+    buf_init(&text, 4096);
+    size_t end = block_end(r, i);
+    for (size_t k = i; k < end && end - i <= 8; k++) {
+        if (k > i)
+            buf_addc(&text, '\n');
+        buf_add(&text, r->lines[k].text, r->lines[k].len);
+    }
+    bool is = !buf_is_over(&text) && shape_is_quotation(text.data, text.len);
+    buf_deinit(&text);
+    return is;
+}
+
+static size_t read_epigraph(struct text_reader *r, size_t i)
+{
+    struct node *epigraph = doc_node(r->doc, NODE_EPIGRAPH, r->lines[i].number);
+    node_append(r->doc->root, epigraph);
+    size_t end = block_end(r, i);
+    add_paragraph(r, epigraph, i, end);
+    size_t next = skip_gaps(r, end);
+    if (next < r->count && is_alone(r, next) &&
+        shape_is_attribution(r->lines[next].text, r->lines[next].len)) {
+        add_paragraph(r, epigraph, next, next + 1);
+        end = next + 1;
+    }
+    return end;
+}
+
+// Title, byline and epigraph in the orders they come in; each at most once, no title under the
+// epigraph. Returns the first line of the body.
+static size_t read_opening(struct text_reader *r)
+{
+    bool has_title = false, has_byline = false, has_epigraph = false;
+    size_t i = skip_gaps(r, 0);
+    while (i < r->count) {
+        if (!has_byline && is_byline(r, i)) {
+            has_byline = true;
+            i = read_byline(r, i);
+        } else if (!has_title && !has_epigraph && is_title(r, i)) {
+            has_title = true;
+            i = read_title(r, i);
+        } else if (!has_epigraph && is_quotation(r, i) &&
+                   skip_gaps(r, block_end(r, i)) < r->count) {
+            has_epigraph = true;
+            i = read_epigraph(r, i);
+        } else {
+            break;
+        }
+        i = skip_gaps(r, i);
+    }
+    return i;
+}
+
+struct doc *reader_text(struct arena *arena, const char *text, size_t len,
+                        const struct reader_options *options, struct findings *findings)
+{
+    struct text_reader r = {.doc = doc_new(arena), .options = options};
+    r.lines = srcline_split(arena, text, len, options->first_line, &r.count);
+    furniture_cut(r.lines, r.count, options, findings);
+    read_blocks(&r, r.doc->root, read_opening(&r));
+    card_apply(r.doc, options);
+    return r.doc;
+}

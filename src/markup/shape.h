@@ -1,0 +1,53 @@
+// NAME
+//   shape - what a line of plain text looks like
+//
+// DESCRIPTION
+//   Pure questions about lines, without knowledge of where they stand. text/len are trimmed lines of
+//   merge text (markup/srcline.h).
+#ifndef MARKUP_SHAPE_H
+#define MARKUP_SHAPE_H
+
+#include "markup/merge.h"
+#include "markup/srcline.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bullet {
+    uint32_t mark;  // the bullet's character; for a number its delimiter, '.' or ')'
+    int number;     // -1: not numbered
+    size_t skip;    // bytes of the line before the item's text
+    size_t indent;  // columns before the mark
+};
+
+// "• text", "- text", "* text", "1. text", "1) text" (numbers of at most three digits).
+bool shape_bullet(const struct srcline *line, struct bullet *bullet);
+bool shape_is_round_bullet(uint32_t mark); // one that is nothing but a bullet: • ◦ ▪ ‣ ● ○ ·
+
+// "Written from the heart by …", "Written by …", "By First Last".
+bool shape_is_byline(const char *text, size_t len);
+
+// A short line that may stand under a byline: a role, a tagline.
+bool shape_is_role(const struct merge *merge, const char *text, size_t len);
+
+// A short line without an end mark that begins like a title; a question counts when it is written
+// with capitals like one.
+bool shape_is_heading(const struct merge *merge, const char *text, size_t len);
+
+// "* * *", "---", "~~~", "⁂" and the like.
+bool shape_is_rule(const char *text, size_t len);
+
+// 1 for a line of at least three "=", 2 for "-", else 0.
+int shape_underline(const char *text, size_t len);
+
+// The whole is one quotation in quotation marks; "— Name" may follow in the last line.
+bool shape_is_quotation(const char *text, size_t len);
+
+// "— Name": who said what was quoted.
+bool shape_is_attribution(const char *text, size_t len);
+
+// At least three lines, all but the last 60 to 80 columns wide, most not ending a sentence.
+bool shape_is_wrapped(const struct merge *merge, const struct srcline *lines, size_t count);
+
+#endif
