@@ -7,6 +7,7 @@
 #include "markup/srcline.h"
 #include "markup/url.h"
 
+#define CMARK_NO_SHORT_NAMES // they are the names of our own nodes
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
 #include <stdarg.h>
