@@ -1,7 +1,127 @@
-#include <stdio.h>
+#include "base/log.h"
+#include "cmd/cmd.h"
 
-int main(void)
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct command commands[] = {
+    {"init", cmd_init, "init [DIR]", "make a workspace: settings, keys, a sample campaign",
+     "DIR is made if it does not exist; without it the current folder becomes the workspace.\n"
+     "Nothing that exists already is changed.\n"},
+    {"new", cmd_new, "new TITLE [--from FILE] [--date YYYY-MM-DD]",
+     "make a campaign folder with its front matter filled in",
+     "The folder is named by the date and the title. Without --date it is the next day named by\n"
+     "[schedule] day. --from takes the text of FILE (.md, .txt) as the post. The campaign is a\n"
+     "draft until you remove the line 'draft: true'.\n"},
+    {"check", cmd_check, "check CAMPAIGN", "print what is wrong or doubtful in a campaign",
+     "One line for each finding: file:line:column: error|warning: text [rule]. Exit code 1 when\n"
+     "there is an error. A campaign is named by its folder under campaigns/.\n"},
+    {"preview", cmd_preview, "preview CAMPAIGN [--as EMAIL] [--out DIR]",
+     "write the message as .eml, .html and .txt, without sending",
+     "The message is that of the subscriber EMAIL, or of a made-up one. The files go to DIR, or to\n"
+     "var/preview/CAMPAIGN.\n"},
+    {"send", cmd_send,
+     "send CAMPAIGN [--yes] [--again]\nsend CAMPAIGN --dry-run\nsend CAMPAIGN --test EMAIL…",
+     "send a campaign to the list, now",
+     "Asks before it sends, unless --yes. A send that was interrupted is gone on with. A campaign\n"
+     "that was sent already is sent again only with --again, as a new edition.\n"
+     "--dry-run tells who would get it, who not and why; it opens no connection and changes\n"
+     "nothing. --test sends a copy marked [TEST] to EMAIL; it is not accounted. It may stand\n"
+     "several times.\n"},
+    {"run", cmd_run, "run", "one pass for cron: start what is due, go on with what is not done",
+     "Starts campaigns whose time has come, retries who could not be reached, then ends. Prints\n"
+     "nothing when all is well. Runs that overlap share the work.\n"},
+    {"status", cmd_status, "status [CAMPAIGN]", "the account of each campaign",
+     "audience = sent + failed + skipped + in doubt + pending + claimed, at any moment.\n"},
+    {"schedule", cmd_schedule, "schedule show", "print the crontab line",
+     "Put the line into your crontab with 'crontab -e'.\n"},
+    {"subscriber", cmd_subscriber,
+     "subscriber add EMAIL [--name NAME] [--attr KEY=VALUE]… [--consent TEXT]\n"
+     "subscriber import FILE [--dry-run] [--consent TEXT]\n"
+     "subscriber list [--status STATUS]\n"
+     "subscriber show EMAIL\n"
+     "subscriber remove EMAIL",
+     "add, import, list, show and remove subscribers",
+     "import reads CSV with a first row of column names: email, name (or first_name and\n"
+     "last_name); every other column becomes an attribute. FILE - is standard input. Bad rows are\n"
+     "reported with their line and the others go in. Nobody who opted out is brought back.\n"},
+    {"optout", cmd_optout,
+     "optout add EMAIL [--reason TEXT]\noptout list\noptout remove EMAIL --consent TEXT",
+     "who must never be mailed",
+     "An opt-out holds for good, whether the address is on the list or not. remove takes it back\n"
+     "and wants the words with which the person asked for it.\n"},
+    {"sink", cmd_sink, "sink [--listen ADDRESS] [--maildir DIR]",
+     "the built-in SMTP receiver, for rehearsals and tests",
+     "Takes every mail and delivers none. ADDRESS is HOST:PORT, 127.0.0.1:2525 if not given; port\n"
+     "0 takes any free one. With --maildir the mails are kept there. Ends with Ctrl-C and prints\n"
+     "what it counted.\n"},
+    {"help", cmd_help, "help [COMMAND]", "this list, or the help of one command", ""},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static void print_log(enum log_level level, const char *line)
 {
-    fputs("hearten " HEARTEN_VERSION "\n", stderr);
-    return 64;
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    fprintf(stderr, "hearten: %s: %s\n", names[level], line);
+}
+
+static int bad_usage(const char *what, const char *which)
+{
+    struct err err;
+    err_set(&err, ERR_USAGE, "%s '%s'; see 'hearten help'", what, which);
+    return cmd_fail(&err);
+}
+
+static int dispatch(struct cli *cli, int argc, char **argv)
+{
+    log_listen(print_log, cli->is_quiet         ? LOG_ERROR
+                          : cli->verbosity == 0 ? LOG_WARN
+                          : cli->verbosity == 1 ? LOG_INFO
+                                                : LOG_DEBUG);
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, argv[0]) == 0)
+            return c->run(cli, argc, argv);
+    return bad_usage("there is no command", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {NULL, 0, NULL, 0}};
+    struct cli cli = {0};
+    signal(SIGPIPE, SIG_IGN);
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "+C:qvhV", longs, NULL)) != -1;) {
+        switch (c) {
+        case 'C':
+            cli.dir = optarg;
+            break;
+        case 'q':
+            cli.is_quiet = true;
+            break;
+        case 'v':
+            cli.verbosity++;
+            break;
+        case 'j':
+            cli.is_json = true;
+            break;
+        case 'h':
+            return cmd_help(&cli, 1, argv);
+        case 'V':
+            puts("hearten " HEARTEN_VERSION);
+            return cmd_finish(0);
+        default:
+            return bad_usage("unknown option", argv[optind - 1]);
+        }
+    }
+    if (optind == argc) {
+        cmd_help(&cli, 1, argv);
+        return 64;
+    }
+    return dispatch(&cli, argc - optind, argv + optind);
 }

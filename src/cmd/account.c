@@ -1,0 +1,116 @@
+#include "cmd/account.h"
+
+#include "base/mem.h"
+#include "mail/date.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int add_reason(void *arg, const char *reason, int64_t n, struct err *err)
+{
+    (void)err;
+    json_put_number(arg, reason, n);
+    return 0;
+}
+
+static void print_as_json(const char *slug, const char *state, const struct account *a,
+                          struct json *skipped_by)
+{
+    struct json *j = json_map();
+    json_put_text(j, "campaign", slug);
+    json_put_text(j, "state", state);
+    json_put_number(j, "audience", a->audience);
+    for (int s = 0; s < DELIVERY_STATES; s++)
+        json_put_number(j, delivery_state_name((enum delivery_state)s), a->by_state[s]);
+    json_put_number(j, "opted_out", a->opted_out);
+    json_put_number(j, "deferred", a->deferred);
+    json_put(j, "skipped_by", skipped_by);
+    cmd_print_json(&j);
+}
+
+static void print_row(const char *name, int64_t n, const char *remark)
+{
+    printf("  %-10s %9lld%s%s\n", name, (long long)n, *remark ? "  " : "", remark);
+}
+
+static void print_reason(void *arg, const char *name, const struct json *value)
+{
+    (void)arg;
+    printf("             %9lld  %s\n", (long long)json_number(value), name);
+}
+
+static void print_as_table(const struct edition *e, const struct account *a,
+                           const struct json *skipped_by)
+{
+    char at[DATE_SIZE], remark[128] = "";
+    date_format_local(e->created_at, at);
+    printf("%s", e->slug);
+    if (e->number > 1)
+        printf(", edition %lld", (long long)e->number);
+    printf(": ");
+    cmd_print_clean(e->subject);
+    printf("\n  %s, begun %s", edition_state_name(e->state), at);
+    if (e->finished_at) {
+        date_format_local(e->finished_at, at);
+        printf(", finished %s", at);
+    }
+    printf("\n");
+    if (*e->pause_reason) {
+        printf("  paused: ");
+        cmd_print_clean(e->pause_reason);
+        printf("\n");
+    }
+    print_row("audience", a->audience, "");
+    print_row("sent", a->by_state[DELIVERY_SENT], "");
+    print_row("failed", a->by_state[DELIVERY_FAILED], "");
+    print_row("skipped", a->by_state[DELIVERY_SKIPPED], "");
+    if (json_count(skipped_by) > 0)
+        json_each(skipped_by, print_reason, NULL);
+    print_row("in doubt", a->by_state[DELIVERY_IN_DOUBT],
+              a->by_state[DELIVERY_IN_DOUBT] ? "left for the relay, but its answer never came"
+                                             : "");
+    if (a->deferred) {
+        date_format_local(a->next_at, at);
+        snprintf(remark, sizeof remark, "%lld of them deferred, next try %s",
+                 (long long)a->deferred, at);
+    }
+    print_row("pending", a->by_state[DELIVERY_PENDING], remark);
+    print_row("claimed", a->by_state[DELIVERY_CLAIMED], "");
+    if (a->opted_out)
+        printf("  %lld have opted out since\n", (long long)a->opted_out);
+}
+
+int account_print(const struct cli *cli, struct workspace *ws, const struct edition *edition,
+                  struct err *err)
+{
+    struct account account;
+    struct json *skipped_by = json_map();
+    if (ledger_account(ws->store, edition->id, &account, err) != 0 ||
+        ledger_skipped_by(ws->store, edition->id, add_reason, skipped_by, err) != 0) {
+        json_drop(&skipped_by);
+        return -1;
+    }
+    if (cli->is_json) {
+        print_as_json(edition->slug, edition_state_name(edition->state), &account, skipped_by);
+        return 0;
+    }
+    print_as_table(edition, &account, skipped_by);
+    json_drop(&skipped_by);
+    return 0;
+}
+
+void account_print_none(const struct cli *cli, const char *slug, const char *state)
+{
+    struct account none = {0};
+    if (cli->is_json)
+        print_as_json(slug, state, &none, json_map());
+    else
+        printf("%s: %s, not sent yet\n", slug, state);
+}
+
+int account_exit_code(const struct account *account)
+{
+    if (account->by_state[DELIVERY_PENDING] > 0)
+        return 75;
+    return account->by_state[DELIVERY_IN_DOUBT] > 0 || account->by_state[DELIVERY_CLAIMED] > 0;
+}

@@ -1,0 +1,19 @@
+// NAME
+//   account - prints where every recipient of an edition stands
+#ifndef CMD_ACCOUNT_H
+#define CMD_ACCOUNT_H
+
+#include "cmd/workspace.h"
+#include "store/ledger.h"
+
+// The account of one edition, as a table or as JSON.
+int account_print(const struct cli *cli, struct workspace *ws, const struct edition *edition,
+                  struct err *err) MUST_CHECK;
+
+// {"campaign",…} with zeros for a campaign that has no edition yet.
+void account_print_none(const struct cli *cli, const char *slug, const char *state);
+
+// 0 all accounted for and done, 1 some in doubt, 75 some pending.
+int account_exit_code(const struct account *account);
+
+#endif

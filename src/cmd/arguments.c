@@ -1,0 +1,66 @@
+#include "cmd/cmd.h"
+
+#include "base/mem.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+
+#define OPTIONS_MAX 16
+
+volatile sig_atomic_t cmd_stop;
+
+static void on_signal(int number)
+{
+    cmd_stop = number;
+}
+
+void cmd_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static size_t fill(struct option *longs, const struct cmd_option *options)
+{
+    size_t n = 0;
+    for (; options && options[n].name && n < OPTIONS_MAX; n++)
+        longs[n] = (struct option){options[n].name,
+                                   options[n].has_argument ? required_argument : no_argument, NULL,
+                                   (int)(256 + n)};
+    longs[n] = (struct option){"json", no_argument, NULL, 'j'};
+    return n;
+}
+
+int cmd_arguments(struct cli *cli, int argc, char **argv, const struct cmd_option *options, int min,
+                  int max, struct err *err)
+{
+    struct option longs[OPTIONS_MAX + 2] = {0};
+    int count = (int)fill(longs, options);
+    optind = 0; // glibc: start anew
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, ":qv", longs, NULL)) != -1;) {
+        if (c == 'q')
+            cli->is_quiet = true;
+        else if (c == 'v')
+            cli->verbosity++;
+        else if (c == 'j')
+            cli->is_json = true;
+        else if (c == ':')
+            return err_set(err, ERR_USAGE, "%s wants a value", argv[optind - 1]);
+        else if (c < 256 || c >= 256 + count)
+            return err_set(err, ERR_USAGE, "unknown option '%s'", argv[optind - 1]);
+        else if (options[c - 256].each)
+            options[c - 256].each(options[c - 256].arg, optarg);
+        else
+            *options[c - 256].value = optarg ? optarg : "";
+    }
+    int words = argc - optind;
+    if (words < min)
+        return err_set(err, ERR_USAGE, "%s: something is missing", argv[0]);
+    if (words > max)
+        return err_set(err, ERR_USAGE, "%s: '%s' is too much", argv[0], argv[optind + max]);
+    memmove(argv + 1, argv + optind, (size_t)words * sizeof *argv);
+    return words;
+}

@@ -1,0 +1,19 @@
+// NAME
+//   launch - freezes a campaign into an edition and drives it, for `send` and `run`
+#ifndef CMD_LAUNCH_H
+#define CMD_LAUNCH_H
+
+#include "cmd/workspace.h"
+#include "delivery/engine.h"
+#include "store/ledger.h"
+
+// Freezes the compiled campaign and its audience; *edition is filled.
+int launch_freeze(struct workspace *ws, const struct compiled *compiled, bool again,
+                  struct edition *edition, struct err *err) MUST_CHECK;
+
+// Delivers what is due of one edition. progress as in engine.h, NULL: none.
+int launch_deliver(struct workspace *ws, const struct edition *edition, int64_t owner,
+                   void (*progress)(void *arg, const struct engine_result *so_far), void *arg,
+                   struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,82 @@
+#include "cmd/workspace.h"
+#include "mail/date.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int print_one(void *arg, const struct suppression *s, struct err *err)
+{
+    (void)err;
+    const struct cli *cli = arg;
+    char at[DATE_SIZE];
+    if (cli->is_json) {
+        struct json *j = json_map();
+        date_format_utc(s->at, at);
+        json_put_text(j, "email", s->email);
+        json_put_text(j, "reason", s->reason);
+        json_put_text(j, "at", at);
+        cmd_print_json(&j);
+        return 0;
+    }
+    date_format_local(s->at, at);
+    printf("%-40s %s  ", s->email ? s->email : "(erased address)", at);
+    cmd_print_clean(s->reason);
+    putchar('\n');
+    return 0;
+}
+
+static int add(const struct consent *consent, const struct cli *cli, const char *email,
+               const char *reason, struct err *err)
+{
+    int added = consent_optout_add(consent, email, reason, err);
+    if (added >= 0 && !cli->is_quiet)
+        printf("%s %s\n", email, added ? "opted out" : "had opted out already");
+    return added < 0 ? -1 : 0;
+}
+
+static int back(const struct consent *consent, const struct cli *cli, const char *email,
+                const char *evidence, struct err *err)
+{
+    if (!evidence || !*evidence)
+        return err_set(err, ERR_USAGE,
+                       "optout remove wants --consent TEXT: the words with which %s asked for it",
+                       email);
+    if (consent_optout_remove(consent, email, evidence, err) != 0)
+        return -1;
+    if (!cli->is_quiet)
+        printf("%s may be mailed again\n", email);
+    return 0;
+}
+
+int cmd_optout(struct cli *cli, int argc, char **argv)
+{
+    const char *reason = "by hand", *evidence = NULL;
+    struct cmd_option options[] = {{"reason", true, &reason, NULL, NULL},
+                                   {"consent", true, &evidence, NULL, NULL},
+                                   {NULL, false, NULL, NULL, NULL}};
+    struct err err;
+    struct workspace ws;
+    int words = cmd_arguments(cli, argc, argv, options, 1, 2, &err);
+    if (words < 0)
+        return cmd_usage("optout", &err);
+    const char *verb = argv[1];
+    bool is_list = strcmp(verb, "list") == 0 && words == 1;
+    bool is_add = strcmp(verb, "add") == 0 && words == 2;
+    bool is_remove = strcmp(verb, "remove") == 0 && words == 2;
+    if (!is_list && !is_add && !is_remove) {
+        err_set(&err, ERR_USAGE, "optout %s: not understood", verb);
+        return cmd_usage("optout", &err);
+    }
+    if (workspace_open(&ws, cli, is_list ? WORKSPACE_STORE_READ : WORKSPACE_STORE, &err) != 0)
+        return cmd_fail(&err);
+    struct consent consent = {.store = ws.store, .keyring = &ws.keyring, .way = "cli"};
+    int rc = 0;
+    if (is_add)
+        rc = add(&consent, cli, argv[2], reason, &err);
+    else if (is_remove)
+        rc = back(&consent, cli, argv[2], evidence, &err);
+    else if (ws.store)
+        rc = suppression_list(ws.store, print_one, cli, &err);
+    workspace_close(&ws);
+    return cmd_finish(rc == 0 ? 0 : cmd_usage("optout", &err));
+}

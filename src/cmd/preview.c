@@ -1,0 +1,99 @@
+#include "base/clock.h"
+#include "base/file.h"
+#include "cmd/audience.h"
+#include "delivery/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef int renderer(const struct template *, const struct template_input *, struct buf *,
+                     struct err *);
+
+static int write_one(const struct template *template, const struct template_input *input,
+                     renderer *render, const char *path, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, BUF_MAX_DEFAULT);
+    int rc = render(template, input, &out, err);
+    if (rc == 0)
+        rc = file_write(path, out.data, out.len, 0644, err);
+    buf_deinit(&out);
+    if (rc == 0)
+        printf("%s\n", path);
+    return rc;
+}
+
+static int write_all(struct workspace *ws, const struct compiled *compiled,
+                     const struct person *person, const char *dir, struct err *err)
+{
+    static const struct {
+        const char *name;
+        renderer *render;
+    } files[] = {{"message.eml", template_render},
+                 {"message.html", template_render_html},
+                 {"message.txt", template_render_text}};
+    struct message_for who = {.keyring = &ws->keyring, .person = person, .date = clock_now()};
+    struct message_input in;
+    message_input_init(&in, &who);
+    if (file_mkdirs(dir, 0777, err) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char *path = file_join(dir, files[i].name);
+        int rc = write_one(compiled->template, &in.input, files[i].render, path, err);
+        free(path);
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static char *default_dir(const struct workspace *ws, const char *slug)
+{
+    char *previews = file_join(ws->root, "var/preview");
+    char *dir = file_join(previews, slug);
+    free(previews);
+    return dir;
+}
+
+static int preview(struct workspace *ws, struct cli *cli, const struct compiled *compiled,
+                   const char *as, const char *out)
+{
+    struct err err;
+    struct person person;
+    cmd_print_findings(cli, &compiled->findings);
+    if (!compiled->template)
+        return 1;
+    if (audience_person(ws, as, &person, &err) != 0)
+        return cmd_fail(&err);
+    char *dir = out ? NULL : default_dir(ws, compiled->campaign->slug);
+    int rc = write_all(ws, compiled, &person, out ? out : dir, &err);
+    free(dir);
+    person_deinit(&person);
+    return rc == 0 ? 0 : cmd_fail(&err);
+}
+
+int cmd_preview(struct cli *cli, int argc, char **argv)
+{
+    const char *as = NULL, *out = NULL;
+    struct cmd_option options[] = {{"as", true, &as, NULL, NULL},
+                                   {"out", true, &out, NULL, NULL},
+                                   {NULL, false, NULL, NULL, NULL}};
+    struct err err;
+    struct workspace ws;
+    struct compiled compiled;
+    if (cmd_arguments(cli, argc, argv, options, 1, 1, &err) < 0)
+        return cmd_usage("preview", &err);
+    if (workspace_open(&ws, cli, WORKSPACE_STORE_READ, &err) != 0)
+        return cmd_fail(&err);
+    char *slug = workspace_slug(argv[1]);
+    int code;
+    if (workspace_compile(&ws, slug, &compiled, &err) != 0) {
+        code = cmd_fail(&err);
+    } else {
+        code = preview(&ws, cli, &compiled, as, out);
+        compiled_deinit(&compiled);
+    }
+    free(slug);
+    workspace_close(&ws);
+    return cmd_finish(code);
+}

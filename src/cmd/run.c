@@ -1,0 +1,219 @@
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cmd/account.h"
+#include "cmd/launch.h"
+#include "crypt/hash.h"
+#include "delivery/due.h"
+#include "delivery/owner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct pass {
+    struct cli *cli;
+    struct workspace *ws;
+    struct owner *owner;
+    struct edition *todo;
+    size_t count;
+    int code; // the first that is not 0
+};
+
+#define SAY_AGAIN_AFTER 86400 // seconds
+
+// Cron mails whatever is printed, every five minutes. So what stays wrong is said once a day: a
+// mark named by the text's hash holds the time. A pass in which all is well takes the marks away.
+static bool is_said(struct pass *pass, const char *text)
+{
+    unsigned char hash[HASH_SIZE];
+    struct buf path, mark;
+    struct err err;
+    hash_sha256(text, strlen(text), hash);
+    buf_init(&path, 8192);
+    buf_init(&mark, 128 << 10);
+    buf_addf(&path, "%s/said-", pass->ws->conf->delivery.run_dir);
+    encode_hex(hash, 12, &path);
+    int64_t then = 0, now = clock_now();
+    if (file_read(path.data, 64, &mark, &err) == 0)
+        then = strtoll(mark.data, NULL, 10);
+    bool said = then > 0 && now - then < SAY_AGAIN_AFTER;
+    buf_reset(&mark);
+    buf_addf(&mark, "%lld\n", (long long)now);
+    if (!said && file_mkdirs(pass->ws->conf->delivery.run_dir, 0700, &err) == 0 &&
+        file_write(path.data, mark.data, mark.len, 0600, &err) != 0)
+        fprintf(stderr, "hearten: %s\n", err.msg);
+    buf_deinit(&path);
+    buf_deinit(&mark);
+    return said;
+}
+
+static void forget_said(struct pass *pass)
+{
+    struct err err;
+    char **names;
+    size_t count;
+    if (file_list(pass->ws->conf->delivery.run_dir, &names, &count, &err) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(names[i], "said-", 5) != 0)
+            continue;
+        char *path = file_join(pass->ws->conf->delivery.run_dir, names[i]);
+        unlink(path);
+        free(path);
+    }
+    file_free_names(&names, count);
+}
+
+static void say(struct pass *pass, int code, const char *text)
+{
+    if (!pass->code)
+        pass->code = code;
+    if (!is_said(pass, text))
+        fprintf(stderr, "hearten: %s\n", text);
+}
+
+static void say_findings(struct pass *pass, const struct findings *findings)
+{
+    struct err err;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *f = &findings->list[i];
+        if (f->severity != FINDING_ERROR)
+            continue;
+        err_set(&err, ERR_FINDINGS, "%s:%u:%u: %s; this campaign cannot be sent", f->file, f->line,
+                f->column, f->text);
+        say(pass, 1, err.msg);
+    }
+}
+
+static void freeze(struct pass *pass, const char *slug)
+{
+    struct err err;
+    struct edition edition;
+    struct compiled compiled;
+    if (workspace_compile(pass->ws, slug, &compiled, &err) != 0) {
+        say(pass, err_exit_code(err.kind), err.msg);
+        return;
+    }
+    if (!compiled.template)
+        say_findings(pass, &compiled.findings);
+    else if (launch_freeze(pass->ws, &compiled, false, &edition, &err) != 0)
+        say(pass, err_exit_code(err.kind), err.msg);
+    compiled_deinit(&compiled);
+}
+
+static void start_one(struct pass *pass, const struct campaign *c, const struct findings *findings)
+{
+    struct err err;
+    struct edition edition;
+    int found = ledger_edition(pass->ws->store, c->slug, 0, &edition, &err);
+    if (found < 0) {
+        say(pass, err_exit_code(err.kind), err.msg);
+        return;
+    }
+    bool has_edition = found && edition.state != EDITION_FREEZING;
+    if (findings->errors && !has_edition && !c->is_draft) {
+        say_findings(pass, findings); // perhaps it is the date that cannot be read
+        return;
+    }
+    switch (due_of(c, has_edition, clock_now(), pass->ws->conf->delivery.not_after)) {
+    case DUE_NO:
+        return;
+    case DUE_DRAFT:
+        err_set(&err, ERR_INPUT, "%s is due and still a draft; it is not sent", c->path);
+        say(pass, 65, err.msg);
+        return;
+    case DUE_LATE:
+        if (!c->is_draft) {
+            err_set(
+                &err, ERR_INPUT,
+                "%s was due too long ago ([schedule] not_after) and is not started; 'hearten send "
+                "%s' sends it now",
+                c->path, c->slug);
+            say(pass, 65, err.msg);
+        }
+        return;
+    case DUE_NOW:
+        freeze(pass, c->slug);
+        return;
+    }
+}
+
+static void start_due(struct pass *pass)
+{
+    struct err err;
+    char **slugs;
+    size_t count;
+    if (campaign_list(&pass->ws->conf->campaign, &slugs, &count, &err) != 0) {
+        say(pass, err_exit_code(err.kind), err.msg);
+        return;
+    }
+    for (size_t i = 0; i < count && !cmd_stop; i++) {
+        struct campaign *campaign = NULL;
+        struct findings findings;
+        findings_init(&findings);
+        if (campaign_load(&pass->ws->conf->campaign, slugs[i], &campaign, &findings, &err) != 0)
+            say(pass, err_exit_code(err.kind), err.msg);
+        else if (campaign)
+            start_one(pass, campaign, &findings);
+        campaign_free(&campaign);
+        findings_deinit(&findings);
+    }
+    file_free_names(&slugs, count);
+}
+
+static int add_edition(void *arg, const struct edition *edition, struct err *err)
+{
+    (void)err;
+    struct pass *pass = arg;
+    if (edition->state != EDITION_SENDING)
+        return 0;
+    pass->todo = mem_grow(pass->todo, pass->count + 1, sizeof *pass->todo);
+    pass->todo[pass->count++] = *edition;
+    return 0;
+}
+
+static void deliver_due(struct pass *pass)
+{
+    struct err err;
+    if (ledger_editions(pass->ws->store, add_edition, pass, &err) != 0) {
+        say(pass, err_exit_code(err.kind), err.msg);
+        return;
+    }
+    if (pass->count && conf_load_secrets(pass->ws->conf, &err) != 0) {
+        say(pass, err_exit_code(err.kind), err.msg);
+        return;
+    }
+    for (size_t i = 0; i < pass->count && !cmd_stop; i++)
+        if (launch_deliver(pass->ws, &pass->todo[i], owner_id(pass->owner), NULL, NULL, &err) !=
+            0) {
+            err_prefix(&err, "%s", pass->todo[i].slug);
+            say(pass, err_exit_code(err.kind), err.msg);
+        }
+}
+
+int cmd_run(struct cli *cli, int argc, char **argv)
+{
+    struct err err;
+    struct workspace ws;
+    struct pass pass = {.cli = cli, .ws = &ws};
+    if (cmd_arguments(cli, argc, argv, NULL, 0, 0, &err) < 0)
+        return cmd_usage("run", &err);
+    if (workspace_open(&ws, cli, WORKSPACE_STORE, &err) != 0)
+        return cmd_fail(&err);
+    cmd_catch_signals();
+    if (owner_open(&pass.owner, ws.store, ws.conf->delivery.run_dir, &err) != 0) {
+        pass.code = cmd_fail(&err);
+    } else {
+        start_due(&pass);
+        deliver_due(&pass);
+        if (!pass.code)
+            forget_said(&pass);
+        owner_close(&pass.owner);
+    }
+    free(pass.todo);
+    workspace_close(&ws);
+    return cmd_finish(pass.code);
+}

@@ -1,0 +1,304 @@
+#include "cmd/workspace.h"
+#include "consent/import.h"
+#include "mail/date.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct subscriber_call {
+    struct workspace *ws;
+    struct cli *cli;
+    struct consent consent;
+    const char *name, *evidence, *status, *dry_run;
+    struct json *attributes;
+    const char *word; // EMAIL or FILE
+};
+
+static struct json *as_json(const struct person *p)
+{
+    struct json *j = json_map(), *attributes = json_map();
+    char at[DATE_SIZE];
+    struct buf text;
+    json_put_text(j, "email", p->addr.text);
+    json_put_text(j, "name", p->name);
+    json_put_text(j, "status", person_status_name(p->status));
+    date_format_utc(p->created_at, at);
+    json_put_text(j, "created_at", at);
+    if (p->attributes) { // a copy, through its text
+        struct err err;
+        json_drop(&attributes);
+        buf_init(&text, BUF_MAX_DEFAULT);
+        json_write(p->attributes, &text);
+        if (json_read(text.data, text.len, &attributes, &err) != 0)
+            attributes = json_map();
+        buf_deinit(&text);
+    }
+    json_put(j, "attributes", attributes);
+    return j;
+}
+
+// --- add
+// ----------------------------------------------------------------------------------------------
+
+static int add(struct subscriber_call *call, struct err *err)
+{
+    static const char *const words[] = {"added", "changed", "unchanged", NULL};
+    enum consent_outcome outcome;
+    struct consent_add what = {.email = call->word,
+                               .email_len = strlen(call->word),
+                               .name = call->name,
+                               .attributes = call->attributes,
+                               .evidence = call->evidence};
+    if (consent_add(&call->consent, &what, &outcome, err) != 0)
+        return -1;
+    if (outcome == CONSENT_LEFT)
+        return err_set(err, ERR_INPUT,
+                       "%s has left the list and is not brought back; if they asked to return: "
+                       "hearten optout remove %s --consent TEXT",
+                       call->word, call->word);
+    if (!call->cli->is_quiet)
+        printf("%s %s\n", call->word, words[outcome]);
+    return 0;
+}
+
+struct attribute_list {
+    struct json *map;
+    bool is_bad;
+};
+
+static void add_attribute(void *arg, const char *value)
+{
+    struct attribute_list *list = arg;
+    const char *equals = strchr(value, '=');
+    char name[64];
+    if (!equals || equals == value || (size_t)(equals - value) >= sizeof name) {
+        list->is_bad = true;
+        return;
+    }
+    memcpy(name, value, (size_t)(equals - value));
+    name[equals - value] = '\0';
+    if (!list->map)
+        list->map = json_map();
+    json_put_text(list->map, name, equals + 1);
+}
+
+// --- import
+// -------------------------------------------------------------------------------------------
+
+static void bad_row(void *arg, unsigned long line, const char *why)
+{
+    const struct subscriber_call *call = arg;
+    fprintf(stderr, "hearten: %s:%lu: %s\n", call->word, line, why);
+}
+
+static void print_import(const struct subscriber_call *call, const struct import_result *r)
+{
+    if (call->cli->is_json) {
+        struct json *j = json_map();
+        json_put_number(j, "rows", (int64_t)r->rows);
+        json_put_number(j, "added", (int64_t)r->added);
+        json_put_number(j, "changed", (int64_t)r->changed);
+        json_put_number(j, "unchanged", (int64_t)r->unchanged);
+        json_put_number(j, "left", (int64_t)r->left);
+        json_put_number(j, "bad", (int64_t)r->bad);
+        cmd_print_json(&j);
+    } else if (!call->cli->is_quiet) {
+        printf(
+            "%s%lu rows: %lu added, %lu changed, %lu unchanged, %lu have left and stay out, %lu bad\n",
+            call->dry_run ? "would be: " : "", r->rows, r->added, r->changed, r->unchanged, r->left,
+            r->bad);
+    }
+}
+
+static int import(struct subscriber_call *call, struct err *err)
+{
+    bool is_stdin = strcmp(call->word, "-") == 0;
+    FILE *in = is_stdin ? stdin : fopen(call->word, "re");
+    if (!in)
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s: %s",
+                       call->word, strerror(errno));
+    struct import_settings settings = {.path = call->word,
+                                       .is_dry_run = call->dry_run != NULL,
+                                       .evidence = call->evidence,
+                                       .bad_row = bad_row,
+                                       .arg = call};
+    struct import_result result = {0};
+    char way[300];
+    snprintf(way, sizeof way, "import %s", call->word);
+    call->consent.way = way;
+    int rc = import_csv(&call->consent, in, &settings, &result, err);
+    if (!is_stdin)
+        fclose(in);
+    print_import(call, &result);
+    if (rc == 0 && result.bad > 0)
+        return err_set(err, ERR_FINDINGS, "%lu rows of %s were left out; they are named above",
+                       result.bad, call->word);
+    return rc;
+}
+
+// --- list, show, remove
+// -------------------------------------------------------------------------------
+
+static int print_person(void *arg, const struct person *p, struct err *err)
+{
+    (void)err;
+    const struct cli *cli = arg;
+    if (cli->is_json) {
+        struct json *j = as_json(p);
+        cmd_print_json(&j);
+        return 0;
+    }
+    printf("%-40s %-12s ", p->addr.text, person_status_name(p->status));
+    cmd_print_clean(p->name);
+    putchar('\n');
+    return 0;
+}
+
+static int list(struct subscriber_call *call, struct err *err)
+{
+    enum person_status status = PERSON_SUBSCRIBED;
+    if (call->status && person_status_parse(call->status, &status, err) != 0)
+        return err_prefix(err, "--status");
+    if (!call->ws->store)
+        return 0;
+    return people_list(call->ws->store, call->status ? (int)status : -1, print_person, call->cli,
+                       err);
+}
+
+static int print_entry(void *arg, const struct consent_entry *entry, struct err *err)
+{
+    (void)err;
+    char at[DATE_SIZE];
+    date_format_local(entry->at, at);
+    if (arg) {
+        struct json *j = json_map();
+        date_format_utc(entry->at, at);
+        json_put_text(j, "at", at);
+        json_put_text(j, "action", entry->action);
+        json_put_text(j, "way", entry->way);
+        json_put_text(j, "evidence", entry->evidence);
+        json_push(arg, j);
+        return 0;
+    }
+    printf("  %s  %-13s ", at, entry->action);
+    cmd_print_clean(entry->way);
+    if (*entry->evidence) {
+        printf(": ");
+        cmd_print_clean(entry->evidence);
+    }
+    putchar('\n');
+    return 0;
+}
+
+static void print_attribute(void *arg, const char *name, const struct json *value)
+{
+    (void)arg;
+    printf("  %s: ", name);
+    cmd_print_clean(json_text(value) ? json_text(value) : "");
+    putchar('\n');
+}
+
+static int print_story(struct subscriber_call *call, const struct person *p, bool is_suppressed,
+                       struct err *err)
+{
+    if (call->cli->is_json) {
+        struct json *j = as_json(p), *log = json_list();
+        json_put_bool(j, "suppressed", is_suppressed);
+        int rc = people_log_list(call->ws->store, p->hash, print_entry, log, err);
+        json_put(j, "log", log);
+        cmd_print_json(&j);
+        return rc;
+    }
+    printf("%s  ", p->addr.text);
+    cmd_print_clean(p->name ? p->name : "");
+    printf("\n  %s%s\n", p->id ? person_status_name(p->status) : "not on the list",
+           is_suppressed ? ", never to be mailed (opted out)" : "");
+    if (p->attributes)
+        json_each(p->attributes, print_attribute, NULL);
+    return people_log_list(call->ws->store, p->hash, print_entry, NULL, err);
+}
+
+static int show(struct subscriber_call *call, struct err *err)
+{
+    struct addr addr;
+    struct person p = {0};
+    if (addr_parse(&addr, call->word, strlen(call->word), err) != 0)
+        return -1;
+    int found = call->ws->store ? people_find(call->ws->store, addr.key, &p, err) : 0;
+    if (found < 0)
+        return -1;
+    p.addr = found ? p.addr : addr;
+    keyring_address_hash(&call->ws->keyring, addr.key, p.hash);
+    int suppressed = call->ws->store ? suppression_has(call->ws->store, p.hash, err) : 0;
+    int rc = suppressed < 0 ? -1 : 0;
+    if (rc == 0 && !found && !suppressed)
+        rc = err_set(err, ERR_NOT_FOUND, "%s is not on the list", addr.text);
+    else if (rc == 0)
+        rc = print_story(call, &p, suppressed == 1, err);
+    person_deinit(&p);
+    return rc;
+}
+
+static int remove_one(struct subscriber_call *call, struct err *err)
+{
+    if (consent_remove(&call->consent, call->word, err) != 0)
+        return -1;
+    if (!call->cli->is_quiet)
+        printf("%s removed\n", call->word);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct subscriber_call *call, struct err *err);
+    int words; // behind the name
+    bool only_reads;
+} verbs[] = {{"add", add, 1, false},
+             {"import", import, 1, false},
+             {"list", list, 0, true},
+             {"show", show, 1, true},
+             {"remove", remove_one, 1, false}};
+
+static int dispatch(struct subscriber_call *call, const char *verb, int words, struct err *err)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        struct workspace ws;
+        if (strcmp(verbs[i].name, verb) != 0 || words != 1 + verbs[i].words)
+            continue;
+        bool only_reads = verbs[i].only_reads;
+        if (workspace_open(&ws, call->cli, only_reads ? WORKSPACE_STORE_READ : WORKSPACE_STORE,
+                           err) != 0)
+            return -1;
+        call->ws = &ws;
+        call->consent = (struct consent){.store = ws.store, .keyring = &ws.keyring, .way = "cli"};
+        int rc = verbs[i].run(call, err);
+        workspace_close(&ws);
+        return rc;
+    }
+    return err_set(err, ERR_USAGE, "subscriber %s: not understood", verb);
+}
+
+int cmd_subscriber(struct cli *cli, int argc, char **argv)
+{
+    struct subscriber_call call = {.cli = cli};
+    struct attribute_list attributes = {0};
+    struct cmd_option options[] = {{"name", true, &call.name, NULL, NULL},
+                                   {"attr", true, NULL, add_attribute, &attributes},
+                                   {"consent", true, &call.evidence, NULL, NULL},
+                                   {"status", true, &call.status, NULL, NULL},
+                                   {"dry-run", false, &call.dry_run, NULL, NULL},
+                                   {NULL, false, NULL, NULL, NULL}};
+    struct err err;
+    int words = cmd_arguments(cli, argc, argv, options, 1, 2, &err);
+    int rc = words < 0 ? -1 : 0;
+    if (rc == 0 && attributes.is_bad)
+        rc = err_set(&err, ERR_USAGE, "--attr wants KEY=VALUE");
+    if (rc == 0) {
+        call.word = words > 1 ? argv[2] : NULL;
+        call.attributes = attributes.map;
+        rc = dispatch(&call, argv[1], words, &err);
+    }
+    json_drop(&attributes.map);
+    return cmd_finish(rc == 0 ? 0 : cmd_usage("subscriber", &err));
+}
