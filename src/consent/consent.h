@@ -37,7 +37,13 @@ struct consent_add {
 int consent_add(const struct consent *consent, const struct consent_add *what,
                 enum consent_outcome *outcome, struct err *err) MUST_CHECK;
 
-// Takes the subscriber off the list; the log stays. ERR_NOT_FOUND.
+// The same inside a transaction that the caller has opened (import: many rows, one commit). A row
+// that is refused with ERR_INPUT has changed nothing.
+int consent_add_within(const struct consent *consent, const struct consent_add *what,
+                       enum consent_outcome *outcome, struct err *err) MUST_CHECK;
+
+// Takes the subscriber off the list; the log stays, and so does suppression: who had left
+// cannot come back by an import. ERR_NOT_FOUND.
 int consent_remove(const struct consent *consent, const char *email, struct err *err) MUST_CHECK;
 
 // The address is never mailed again, subscriber or not. 1 new, 0 was opted out already, -1.

@@ -27,7 +27,7 @@ struct db_stmt;
 #define DB_WAIT_MS 30000 // how long a connection waits for its turn
 
 struct db_settings {
-    const char *path;
+    const char *path; // "": a private scratch database, gone when it is closed
     bool is_full_sync;
     bool read_only; // changes no byte that could be left alone
 };

@@ -151,6 +151,15 @@ static int open_uri(struct db *db, const char *query, int flags, struct err *err
                 err);
 }
 
+// An empty name: SQLite keeps the database in memory and spills to a file of its own.
+static int open_scratch(struct db *db, struct err *err)
+{
+    int rc = sqlite3_open_v2("", &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (rc != SQLITE_OK)
+        return db->sqlite ? fail(db, err) : err_set(err, ERR_IO, "cannot open a scratch store");
+    return exec(db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;", err);
+}
+
 static int open_writing(struct db *db, bool is_full_sync, struct err *err)
 {
     if (create_private(db->path, err) != 0 ||
@@ -220,8 +229,13 @@ static int db_open(struct db **out, const struct db_settings *settings, struct e
 {
     struct db *db = mem_new(1, sizeof *db);
     db->path = mem_strdup(settings->path);
-    int rc =
-        settings->read_only ? open_reading(db, err) : open_writing(db, settings->is_full_sync, err);
+    int rc = 0;
+    if (!*settings->path)
+        rc = open_scratch(db, err);
+    else if (settings->read_only)
+        rc = open_reading(db, err);
+    else
+        rc = open_writing(db, settings->is_full_sync, err);
     if (rc != 0)
         db_close(&db);
     *out = db;

@@ -96,6 +96,20 @@ int store_open(struct store **out, const struct store_settings *settings, struct
     return rc;
 }
 
+int store_open_scratch(struct store **out, struct err *err)
+{
+    struct store *store = mem_new(1, sizeof *store);
+    store->driver = &db_sqlite;
+    const struct db_settings how = {.path = ""};
+    int rc = store->driver->open(&store->db, &how, err);
+    if (rc == 0)
+        rc = schema_migrate(store->driver, store->db, "for a dry run", err);
+    if (rc != 0)
+        store_close(&store);
+    *out = store;
+    return rc;
+}
+
 void store_close(struct store **store)
 {
     struct store *s = *store;

@@ -31,6 +31,8 @@ struct store_settings {
 
 int store_open(struct store **out, const struct store_settings *settings,
                struct err *err) MUST_CHECK;
+// A private store, empty, that nobody else sees and that is gone when it is closed.
+int store_open_scratch(struct store **out, struct err *err) MUST_CHECK;
 void store_close(struct store **store);
 
 // Transactions nest no deeper than one. begin takes the writer's place at once.
