@@ -17,7 +17,7 @@ struct pass {
     struct cli *cli;
     struct workspace *ws;
     struct owner *owner;
-    struct edition *todo;
+    struct edition *editions;
     size_t count;
     int code; // the first that is not 0
 };
@@ -170,8 +170,8 @@ static int add_edition(void *arg, const struct edition *edition, struct err *err
     struct pass *pass = arg;
     if (edition->state != EDITION_SENDING)
         return 0;
-    pass->todo = mem_grow(pass->todo, pass->count + 1, sizeof *pass->todo);
-    pass->todo[pass->count++] = *edition;
+    pass->editions = mem_grow(pass->editions, pass->count + 1, sizeof *pass->editions);
+    pass->editions[pass->count++] = *edition;
     return 0;
 }
 
@@ -187,9 +187,9 @@ static void deliver_due(struct pass *pass)
         return;
     }
     for (size_t i = 0; i < pass->count && !cmd_stop; i++)
-        if (launch_deliver(pass->ws, &pass->todo[i], owner_id(pass->owner), NULL, NULL, &err) !=
+        if (launch_deliver(pass->ws, &pass->editions[i], owner_id(pass->owner), NULL, NULL, &err) !=
             0) {
-            err_prefix(&err, "%s", pass->todo[i].slug);
+            err_prefix(&err, "%s", pass->editions[i].slug);
             say(pass, err_exit_code(err.kind), err.msg);
         }
 }
@@ -213,7 +213,7 @@ int cmd_run(struct cli *cli, int argc, char **argv)
             forget_said(&pass);
         owner_close(&pass.owner);
     }
-    free(pass.todo);
+    free(pass.editions);
     workspace_close(&ws);
     return cmd_finish(pass.code);
 }
