@@ -24,11 +24,12 @@
 struct db;
 struct db_stmt;
 
-#define DB_WAIT_MS 30000 // how long a connection waits for its turn
+#define DB_WAIT_MS 30000
 
 struct db_settings {
     const char *path; // "": a private scratch database, gone when it is closed
     bool is_full_sync;
+    int wait_ms;    // how long to wait for its turn; 0: DB_WAIT_MS
     bool read_only; // changes no byte that could be left alone
 };
 

@@ -17,6 +17,7 @@ struct db {
     sqlite3 *sqlite;
     char *path;
     int64_t waiting_since; // of the busy handler
+    int wait_ms;
 };
 
 struct db_stmt {
@@ -84,7 +85,7 @@ static int on_busy(void *arg, int count)
     int64_t now = clock_mono_ms();
     if (count == 0)
         db->waiting_since = now;
-    if (now - db->waiting_since > DB_WAIT_MS)
+    if (now - db->waiting_since > db->wait_ms)
         return 0;
     struct timespec pause = {.tv_nsec = 500000 + (count % 7) * 150000};
     nanosleep(&pause, NULL);
@@ -229,6 +230,7 @@ static int db_open(struct db **out, const struct db_settings *settings, struct e
 {
     struct db *db = mem_new(1, sizeof *db);
     db->path = mem_strdup(settings->path);
+    db->wait_ms = settings->wait_ms ? settings->wait_ms : DB_WAIT_MS;
     int rc = 0;
     if (!*settings->path)
         rc = open_scratch(db, err);

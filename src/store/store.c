@@ -64,8 +64,10 @@ static int keys_remember(struct store *store, const char *keys, struct err *err)
 static int make_ready(struct store *store, const struct store_settings *settings, const char *path,
                       struct err *err)
 {
-    const struct db_settings how = {
-        .path = path, .is_full_sync = settings->is_full_sync, .read_only = settings->read_only};
+    const struct db_settings how = {.path = path,
+                                    .is_full_sync = settings->is_full_sync,
+                                    .read_only = settings->read_only,
+                                    .wait_ms = settings->wait_ms};
     if (store->driver->open(&store->db, &how, err) != 0)
         return -1;
     if (settings->read_only) {

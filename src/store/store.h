@@ -25,6 +25,7 @@ struct store_settings {
     const char *root;  // the workspace's folder
     bool is_full_sync; // [delivery] durability = full
     bool read_only;    // never creates, migrates or writes: for --dry-run, preview, check
+    int wait_ms;       // how long to wait for other writers before ERR_AGAIN; 0: 30 seconds
     const char *keys;  // keyring_fingerprint of the workspace's keys; the store remembers the first
                        // it sees, and another one later is ERR_CONFIG
 };
