@@ -5,9 +5,15 @@
 //   Speaks RFC 5321 with PIPELINING (2920), SIZE (1870), 8BITMIME (6152) and ENHANCEDSTATUSCODES
 //   (2034). It takes every mail, writes it to a Maildir (with Return-Path and Delivered-To before
 //   it) or counts and drops it, and is strict where a real server is strict: command order, line
-//   length, SIZE, bare LF, null and malformed paths.
-//   Faults on demand grow from `sink_settings.faults`; see DESIGN in docs. It listens on loopback
-//   addresses only unless told otherwise by its caller.
+//   length, SIZE, bare LF, null and malformed paths. Only CRLF.CRLF ends a message.
+//   It listens where it is told; that should be a loopback address.
+//
+// ERRORS
+//   ERR_CONFIG for a host or port that cannot be, ERR_UNAVAILABLE when the port is taken or not
+//   allowed, ERR_CREATE for the Maildir.
+//
+// THREADS
+//   One: everything happens in the loop.
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
 
@@ -20,15 +26,18 @@
 struct sink;
 
 struct sink_settings {
-    const char *host;    // "127.0.0.1"
-    int port;            // 0: any free one
-    const char *maildir; // NULL: count only
-    int64_t max_size;    // octets, announced in EHLO; 0: 50 MiB
+    const char *host;        // "127.0.0.1"
+    int port;                // 0: any free one
+    const char *maildir;     // NULL: count only
+    int64_t max_size;        // octets, announced in EHLO; 0: 50 MiB
     int64_t idle_timeout_ms; // 0: 5 minutes
 };
 
 struct sink_counts {
-    int64_t connections, messages, bytes, refused;
+    int64_t connections;
+    int64_t messages; // taken
+    int64_t bytes;    // octets of these, without stuffed dots
+    int64_t refused;  // replies 4xx and 5xx
 };
 
 int sink_open(struct sink **out, struct loop *loop, const struct sink_settings *settings,
