@@ -1,0 +1,42 @@
+// NAME
+//   letter - what both writers say alike around and about the document
+#ifndef MARKUP_LETTER_H
+#define MARKUP_LETTER_H
+
+#include "markup/doc.h"
+#include "markup/writer.h"
+
+#include <stdbool.h>
+
+// The sentences of the footer, in the newsletter's language.
+struct letter_words {
+    const char *why_before; // the newsletter's name stands between the two
+    const char *why_after;
+    const char *optout_web;
+    const char *optout_mail;
+};
+
+const struct letter_words *letter_words(const char *language);
+
+// Heading levels without gaps: the title is the one h1, whatever else is level 1 goes under it
+// (HT-07). Ask for the headings in document order.
+struct outline {
+    const struct node *title;
+    int sources[6];
+    int depth;
+};
+
+void outline_init(struct outline *outline, const struct doc *doc);
+int outline_level(struct outline *outline, const struct node *heading);
+
+// The children of the document in the order they are written: the title, then the rest. NULL: the
+// first one; ends with NULL.
+const struct node *letter_next(const struct doc *doc, const struct node *after);
+
+// Written from right to left: what the first letter of a script says (HT-02).
+bool letter_is_rtl(const struct doc *doc, const char *subject);
+
+// The text of a link is its own address.
+bool letter_shows_url(const char *text, const char *url);
+
+#endif
