@@ -104,7 +104,11 @@ static void set_events(struct loop *loop, struct loop_watch *w, unsigned events)
     if (events & LOOP_WRITE)
         e.events |= EPOLLOUT;
     int op = !w->events ? EPOLL_CTL_ADD : !events ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
-    if (epoll_ctl(loop->epoll, op, w->fd, &e) != 0 && op != EPOLL_CTL_DEL)
+    int rc = epoll_ctl(loop->epoll, op, w->fd, &e);
+    // A library closed the descriptor and opened another under the same number: the watch stays.
+    if (rc != 0 && op == EPOLL_CTL_MOD && errno == ENOENT)
+        rc = epoll_ctl(loop->epoll, EPOLL_CTL_ADD, w->fd, &e);
+    if (rc != 0 && op != EPOLL_CTL_DEL)
         give_up("watch a descriptor");
     w->events = events;
 }

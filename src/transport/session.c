@@ -1,6 +1,8 @@
 #include "transport/session.h"
 
 #include "base/mem.h"
+#include "transport/greeting.h"
+#include "transport/refusal.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -51,13 +53,9 @@ struct session {
 
     char label[384]; // "relay NAME (host:port)"
     char *disable;
-    bool wants_login, offers_login;
+    bool wants_login;
     int64_t timeout_ms;
-    struct session_offers offers;
-    struct reply_reader reader;
-    struct reply last; // the last whole reply
-    bool in_ehlo;      // between the first and the last line of a 250
-    bool seen_ehlo;
+    struct greeting greeting;
     CURLcode refusal; // why the session could not even begin
     char curl_says[CURL_ERROR_SIZE];
 };
@@ -114,113 +112,6 @@ void transport_free(struct transport **transport)
     *transport = NULL;
 }
 
-// --- what the server says while libcurl opens the session ----------------------------------------
-
-static bool is_word(const char *a, size_t n, const char *word)
-{
-    return strlen(word) == n && strncasecmp(a, word, n) == 0;
-}
-
-static bool is_disabled(const struct session *s, const char *word, size_t n)
-{
-    const char *p = s->disable;
-    while (*p) {
-        p += strspn(p, ", \t");
-        size_t k = strcspn(p, ", \t");
-        if (k == n && strncasecmp(p, word, n) == 0)
-            return true;
-        p += k;
-    }
-    return false;
-}
-
-static int64_t size_limit(const char *p, size_t len)
-{
-    int64_t size = 0;
-    while (len > 0 && *p == ' ') {
-        p++;
-        len--;
-    }
-    for (; len > 0 && *p >= '0' && *p <= '9'; p++, len--) {
-        if (size > (INT64_MAX - 9) / 10)
-            return 0; // more than anybody sends
-        size = size * 10 + (*p - '0');
-    }
-    return size;
-}
-
-static void take_keyword(struct session *s, const char *line, size_t len)
-{
-    size_t n = 0;
-    while (n < len && line[n] != ' ' && line[n] != '=')
-        n++;
-    // "AUTH=" is not counted: libcurl does not log in by the ways that line names
-    if (is_word(line, n, "AUTH") && n < len && line[n] == ' ')
-        s->offers_login = true;
-    if (is_disabled(s, line, n))
-        return;
-    const struct {
-        const char *word;
-        bool *offered;
-    } words[] = {
-        {"PIPELINING", &s->offers.pipelining},
-        {"8BITMIME", &s->offers.eightbitmime},
-        {"SMTPUTF8", &s->offers.smtputf8},
-        {"ENHANCEDSTATUSCODES", &s->offers.enhancedstatuscodes},
-        {"DSN", &s->offers.dsn},
-        {"CHUNKING", &s->offers.chunking},
-        {"SIZE", &s->offers.has_size},
-    };
-    for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (is_word(line, n, words[i].word))
-            *words[i].offered = true;
-    if (is_word(line, n, "SIZE"))
-        s->offers.size = size_limit(line + n, len - n);
-}
-
-static void forget_offers(struct session *s)
-{
-    s->offers = (struct session_offers){0};
-    s->offers_login = false;
-}
-
-// The only 250 in this phase is the answer to EHLO or HELO. A 220 after it begins TLS, and all that
-// was said before is void (TL-01, RFC 3207 4.2).
-static void take_line(struct session *s, const char *line, size_t len)
-{
-    while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r' || line[len - 1] == ' '))
-        len--;
-    if (len < 3)
-        return;
-    if (memcmp(line, "220", 3) == 0 && s->seen_ehlo) {
-        s->tls = true;
-        forget_offers(s);
-    }
-    if (memcmp(line, "250", 3) != 0)
-        return;
-    s->seen_ehlo = true;
-    if (!s->in_ehlo)
-        forget_offers(s);
-    else if (len > 4)
-        take_keyword(s, line + 4, len - 4);
-    s->in_ehlo = len > 3 && line[3] == '-';
-}
-
-// libcurl calls this with one whole line of the server.
-static size_t on_header(char *data, size_t size, size_t n, void *arg)
-{
-    struct session *s = arg;
-    size_t len = size * n, used;
-    take_line(s, data, len);
-    struct reply reply;
-    int rc = reply_next(&s->reader, data, len, &used, &reply, NULL);
-    if (rc > 0)
-        s->last = reply;
-    if (rc < 0)
-        reply_reader_init(&s->reader); // libcurl judges whether it can go on
-    return len;
-}
-
 // --- the end of opening: well or badly -----------------------------------------------------------
 
 // Takes everything of libcurl's down, the connection too.
@@ -247,99 +138,14 @@ static void drop_curl(struct session *s)
     loop_cancel(loop, &s->deadline);
 }
 
-static const char *detail(const struct session *s, CURLcode code)
-{
-    return s->curl_says[0] ? s->curl_says : curl_easy_strerror(code);
-}
-
-static int say_login(const struct session *s, const struct reply *cause, struct err *err)
-{
-    if (cause->code >= 500)
-        return err_set(err, ERR_CONFIG,
-                       "%s refused the log-in: %d %s %s; check username and password in the "
-                       "relay's section of config/hearten.ini",
-                       s->label, cause->code, cause->enhanced, cause->text);
-    if (cause->code >= 400)
-        return err_set(err, ERR_UNAVAILABLE,
-                       "%s cannot check the log-in now: %d %s %s; it is tried again later",
-                       s->label, cause->code, cause->enhanced, cause->text);
-    return err_set(err, ERR_CONFIG,
-                   "%s offers no way to log in that hearten speaks (CRAM-MD5, PLAIN, LOGIN); check "
-                   "its url and port, or take the username out of the relay's section",
-                   s->label);
-}
-
-static int say_tls(const struct session *s, const struct reply *cause, struct err *err)
-{
-    if (cause->code >= 400)
-        return err_set(err, cause->code < 500 ? ERR_UNAVAILABLE : ERR_CONFIG,
-                       "%s refused to begin TLS: %d %s %s; nothing was sent without it", s->label,
-                       cause->code, cause->enhanced, cause->text);
-    return err_set(err, ERR_CONFIG,
-                   "%s does not offer STARTTLS, and tls = required; nothing was sent without it. "
-                   "Check the port, or use an smtps:// url",
-                   s->label);
-}
-
-// One sentence for the person: what, where, what to do.
-static int say_failure(const struct session *s, CURLcode code, const struct reply *cause,
-                       struct err *err)
-{
-    switch (code) {
-    case CURLE_LOGIN_DENIED:
-        return say_login(s, cause, err);
-    case CURLE_USE_SSL_FAILED:
-        return say_tls(s, cause, err);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-        return err_set(err, ERR_CONFIG,
-                       "%s has a certificate that cannot be trusted: %s; check the url's host name "
-                       "and ca_file",
-                       s->label, detail(s, code));
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_NOT_BUILT_IN:
-        return err_set(err, ERR_CONFIG,
-                       "%s has an unusable url: %s; write smtp://host:port or smtps://host:port",
-                       s->label, detail(s, code));
-    default:
-        break;
-    }
-    if (cause->code)
-        return err_set(err, ERR_UNAVAILABLE, "%s refused the session: %d %s %s", s->label,
-                       cause->code, cause->enhanced, cause->text);
-    if (code == CURLE_OPERATION_TIMEDOUT)
-        return err_set(err, ERR_UNAVAILABLE,
-                       "%s did not answer within %lld ms; check the port and the network", s->label,
-                       (long long)s->timeout_ms);
-    if (code == CURLE_COULDNT_RESOLVE_HOST)
-        return err_set(err, ERR_UNAVAILABLE, "%s: %s; check the url and this machine's DNS",
-                       s->label, detail(s, code));
-    return err_set(err, ERR_UNAVAILABLE,
-                   "%s cannot be used: %s; check that it is running and that the url is right",
-                   s->label, detail(s, code));
-}
-
-// Whether the server's last words were the reason. When the connection was lost, only a temporary
-// reply explains it: an EHLO refused with 500 is followed by HELO and decides nothing.
-static struct reply cause_of(const struct session *s, CURLcode code)
-{
-    bool spoken = code == CURLE_LOGIN_DENIED || code == CURLE_USE_SSL_FAILED ||
-                  code == CURLE_REMOTE_ACCESS_DENIED || code == CURLE_WEIRD_SERVER_REPLY;
-    int most = spoken ? 599 : 499;
-    if (s->last.code >= 400 && s->last.code <= most)
-        return s->last;
-    return (struct reply){0};
-}
-
 static void fail(struct session *s, CURLcode code)
 {
     struct err err = {0};
-    struct reply cause = cause_of(s, code);
+    struct reply cause = refusal_cause(code, &s->greeting.last);
+    const struct refusal refusal = {code, s->label, s->curl_says, s->timeout_ms};
     s->state = SESSION_FAILED;
     drop_curl(s);
-    say_failure(s, code, &cause, &err);
+    refusal_tell(&refusal, &cause, &err);
     s->events.failed(s->events.arg, &cause, &err);
 }
 
@@ -372,13 +178,38 @@ static void on_ready(void *arg, unsigned events)
         deliver(s);
 }
 
+static void forget_watch(struct session *s, struct curl_watch *w)
+{
+    struct curl_watch **p = &s->curl_watches;
+    while (*p && *p != w)
+        p = &(*p)->next;
+    if (!*p)
+        return;
+    *p = w->next;
+    loop_unwatch(s->transport->loop, &w->watch);
+    free(w);
+}
+
+// libcurl gives the descriptor up before it says that it is done; should it not have, we take it.
+static void take_over(struct session *s, int fd)
+{
+    struct curl_watch *w = s->curl_watches;
+    while (w && w->fd != fd)
+        w = w->next;
+    if (w) {
+        curl_multi_assign(s->multi, fd, NULL);
+        forget_watch(s, w);
+    }
+    s->watch = loop_watch(s->transport->loop, fd, LOOP_READ, on_ready, s);
+}
+
 static void open_done(struct session *s)
 {
     struct loop *loop = s->transport->loop;
     curl_socket_t fd = CURL_SOCKET_BAD;
-    if (s->wants_login && !s->offers_login) {
+    if (s->wants_login && !s->greeting.offers_login) {
         // libcurl would go on without the log-in, and the mail would be refused later
-        s->last = (struct reply){0};
+        s->greeting.last = (struct reply){0};
         fail(s, CURLE_LOGIN_DENIED);
         return;
     }
@@ -389,7 +220,7 @@ static void open_done(struct session *s)
     }
     loop_cancel(loop, &s->deadline);
     s->state = SESSION_OPEN;
-    s->watch = loop_watch(loop, fd, LOOP_READ, on_ready, s);
+    take_over(s, fd);
     if (s->tls)
         loop_again(loop, s->again, 0);
     s->events.opened(s->events.arg);
@@ -435,18 +266,6 @@ static void on_deadline(void *arg)
     fail(s, CURLE_OPERATION_TIMEDOUT);
 }
 
-static void forget_watch(struct session *s, struct curl_watch *w)
-{
-    struct curl_watch **p = &s->curl_watches;
-    while (*p && *p != w)
-        p = &(*p)->next;
-    if (!*p)
-        return;
-    *p = w->next;
-    loop_unwatch(s->transport->loop, &w->watch);
-    free(w);
-}
-
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socketp)
 {
     (void)easy;
@@ -487,6 +306,15 @@ static int on_curl_wants_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
+// libcurl calls this with one whole line of the server.
+static size_t on_header(char *data, size_t size, size_t n, void *arg)
+{
+    struct session *s = arg;
+    greeting_take(&s->greeting, data, size * n);
+    s->tls |= s->greeting.tls;
+    return size * n;
+}
+
 // --- opening -------------------------------------------------------------------------------------
 
 // smtp://host:port/EHLONAME: the path is how libcurl is told the name. What is not a plain relay
@@ -505,11 +333,9 @@ static CURLcode set_url(struct session *s, const struct relay_settings *relay)
         bad = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
     if (!bad)
         bad = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+    const char *known = relay->host ? relay->host : "?";
     snprintf(s->label, sizeof s->label, "relay %.64s (%.255s:%s)", relay->name ? relay->name : "",
-             host          ? host
-             : relay->host ? relay->host
-                           : "?",
-             port ? port : "?");
+             host ? host : known, port ? port : "?");
     if (!bad && curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK) {
         snprintf(s->curl_says, sizeof s->curl_says, "it holds a user name, which has its own key");
         bad = CURLUE_USER_NOT_ALLOWED;
@@ -639,7 +465,7 @@ struct session *session_open(struct transport *transport, const struct relay_set
     s->disable = mem_strdup(relay->disable ? relay->disable : "");
     s->timeout_ms =
         relay->connect_timeout_ms > 0 ? relay->connect_timeout_ms : CONNECT_TIMEOUT_DEFAULT_MS;
-    reply_reader_init(&s->reader);
+    greeting_init(&s->greeting, s->disable);
     s->next = transport->sessions;
     if (s->next)
         s->next->prev = s;
@@ -676,7 +502,7 @@ void session_close(struct session **session)
 
 const struct session_offers *session_offers(const struct session *session)
 {
-    return &session->offers;
+    return &session->greeting.offers;
 }
 
 // --- bytes ---------------------------------------------------------------------------------------
@@ -690,7 +516,7 @@ static int broke(struct session *s, const char *what, CURLcode code, struct err 
     if (code == CURLE_OK)
         return err_set(err, ERR_UNAVAILABLE, "%s closed the connection", s->label);
     return err_set(err, ERR_UNAVAILABLE, "%s: the connection broke while %s: %s", s->label, what,
-                   detail(s, code));
+                   s->curl_says[0] ? s->curl_says : curl_easy_strerror(code));
 }
 
 ssize_t session_write(struct session *session, const void *data, size_t len, struct err *err)

@@ -3,9 +3,9 @@
 //
 // DESCRIPTION
 //   libcurl opens it without blocking (CURLOPT_CONNECT_ONLY in the multi interface: name look-up,
-//   TLS, STARTTLS, EHLO, AUTH). After that bytes go both ways through session_write/session_read and
-//   the caller speaks the transactions. What the last EHLO offered is in session_offers.
-//   One transport serves all sessions of a process and lives in the given loop.
+//   TLS, STARTTLS, EHLO, AUTH). After that bytes go both ways through session_write/session_read
+//   and the caller speaks the transactions. What the last EHLO offered is in session_offers. One
+//   transport serves all sessions of a process and lives in the given loop.
 //
 // OWNERSHIP
 //   The transport owns its sessions until session_close.
@@ -21,7 +21,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum relay_tls { RELAY_TLS_REQUIRED, RELAY_TLS_OPPORTUNISTIC, RELAY_TLS_NONE };
+enum relay_tls {
+    RELAY_TLS_REQUIRED,
+    RELAY_TLS_OPPORTUNISTIC,
+    RELAY_TLS_NONE
+};
 
 // One [relay NAME] of the configuration (filled by conf).
 struct relay_settings {
@@ -31,10 +35,10 @@ struct relay_settings {
     const char *username; // NULL: no AUTH
     const char *password; // NULL: none; never logged
     enum relay_tls tls;
-    const char *ca_file;   // NULL: the system's
-    const char *ehlo_name; // NULL: the host's name
-    const char *disable;   // "PIPELINING, CHUNKING": not used even when offered
-    int connections;       // 1-100
+    const char *ca_file;         // NULL: the system's
+    const char *ehlo_name;       // NULL: the host's name
+    const char *disable;         // "PIPELINING, CHUNKING": not used even when offered
+    int connections;             // 1-100
     int messages_per_connection; // 0: no limit
     int64_t connect_timeout_ms;  // to the end of EHLO/AUTH
     int64_t reply_timeout_ms;    // MAIL, RCPT, DATA

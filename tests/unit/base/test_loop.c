@@ -146,6 +146,23 @@ static void test_a_new_watch_on_the_same_descriptor(void **state)
     pair_close(&b);
 }
 
+// A library closed a descriptor before it said so, and the kernel gave its number to the next one.
+static void test_a_descriptor_replaced_under_its_number(void **state)
+{
+    (void)state;
+    struct seen s = {.loop = loop_new()};
+    struct pair a = pair_open(), b = pair_open();
+    s.watch = loop_watch(s.loop, a.near, LOOP_READ, note, &s);
+    close(a.near);
+    assert_int_equal(dup2(b.near, a.near), a.near);
+    loop_rewatch(s.loop, s.watch, LOOP_WRITE);
+    assert_int_equal(loop_turn(s.loop, 0), 1);
+    assert_int_equal(s.events, LOOP_WRITE);
+    loop_free(&s.loop);
+    pair_close(&a);
+    pair_close(&b);
+}
+
 static char fired[64];
 
 static void fire_letter(void *arg)
@@ -354,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_rewatch_and_pause),
         cmocka_unit_test(test_a_callback_removes_what_is_also_ready),
         cmocka_unit_test(test_a_new_watch_on_the_same_descriptor),
+        cmocka_unit_test(test_a_descriptor_replaced_under_its_number),
         cmocka_unit_test(test_timers_fire_in_order),
         cmocka_unit_test(test_equal_times_fire_in_order_of_arming),
         cmocka_unit_test(test_a_timer_that_rearms_itself_waits_a_turn),

@@ -12,13 +12,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum fake_then {
     FAKE_GO_ON,
     FAKE_CLOSE,
-    FAKE_RESET
+    FAKE_RESET,
+    FAKE_TLS // a handshake comes next
 };
 
 struct fake_step {
@@ -40,6 +42,9 @@ struct fake_conn {
     struct buf in, out;
     size_t step;
     bool closing, reset;
+    bool tls_next; // when `out` has been sent
+    SSL *ssl;
+    bool handshake;
 };
 
 struct fake {
@@ -47,8 +52,10 @@ struct fake {
     int fd, port;
     struct loop_watch *watch;
     const struct fake_step *script;
-    bool bytewise; // one byte a turn
-    bool deaf;     // reads nothing
+    SSL_CTX *tls;      // for FAKE_TLS
+    bool implicit_tls; // from the first byte
+    bool bytewise;     // one byte a turn
+    bool deaf;         // reads nothing
     size_t conns;
     struct fake_conn conn[FAKE_MOST_CONNS];
     struct buf heard; // everything that was read, all connections
@@ -64,17 +71,51 @@ static void fake_drop(struct fake_conn *c)
         struct linger hard = {.l_onoff = 1};
         assert_int_equal(setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard), 0);
     }
+    SSL_free(c->ssl);
+    c->ssl = NULL;
     close(c->fd);
     c->fd = -1;
     buf_deinit(&c->in);
     buf_deinit(&c->out);
 }
 
+static ssize_t fake_tls_result(const SSL *ssl, int n)
+{
+    if (n > 0)
+        return n;
+    int why = SSL_get_error(ssl, n);
+    errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : ECONNRESET;
+    return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
+static ssize_t fake_put(struct fake_conn *c, const void *data, size_t len)
+{
+    if (c->ssl)
+        return fake_tls_result(c->ssl, SSL_write(c->ssl, data, (int)len));
+    return send(c->fd, data, len, MSG_NOSIGNAL);
+}
+
+static ssize_t fake_get(struct fake_conn *c, void *data, size_t len)
+{
+    if (c->ssl)
+        return fake_tls_result(c->ssl, SSL_read(c->ssl, data, (int)len));
+    return recv(c->fd, data, len, 0);
+}
+
+static void fake_begin_tls(struct fake_conn *c)
+{
+    c->tls_next = false;
+    c->handshake = true;
+    c->ssl = SSL_new(c->fake->tls);
+    SSL_set_mode(c->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    assert_int_equal(SSL_set_fd(c->ssl, c->fd), 1);
+}
+
 static void fake_send(void *arg)
 {
     struct fake_conn *c = arg;
     size_t want = c->fake->bytewise && c->out.len > 0 ? 1 : c->out.len;
-    ssize_t n = send(c->fd, c->out.data, want, MSG_NOSIGNAL);
+    ssize_t n = want > 0 ? fake_put(c, c->out.data, want) : 0;
     if (n < 0 && errno != EAGAIN) {
         fake_drop(c);
         return;
@@ -85,6 +126,8 @@ static void fake_send(void *arg)
         loop_again(c->fake->loop, c->timer, 0);
     else if (c->closing)
         fake_drop(c);
+    else if (c->tls_next)
+        fake_begin_tls(c);
 }
 
 static bool fake_matches(struct fake_conn *c, const char *expect)
@@ -107,7 +150,8 @@ static void fake_advance(struct fake_conn *c)
             break;
         c->step++;
         buf_adds(&c->out, s->answer);
-        c->closing = s->then != FAKE_GO_ON;
+        c->closing = s->then == FAKE_CLOSE || s->then == FAKE_RESET;
+        c->tls_next = s->then == FAKE_TLS;
         c->reset = s->then == FAKE_RESET;
     }
     if (c->out.len > 0 || c->closing)
@@ -122,17 +166,25 @@ static void fake_readable(void *arg, unsigned events)
         loop_rewatch(c->fake->loop, c->watch, 0);
         return;
     }
-    char data[65536];
-    ssize_t n = recv(c->fd, data, sizeof data, 0);
-    if (n == 0 || (n < 0 && errno != EAGAIN)) {
-        fake_drop(c);
+    if (c->handshake) {
+        ssize_t n = fake_tls_result(c->ssl, SSL_accept(c->ssl));
+        c->handshake = n <= 0;
+        if (n <= 0 && errno != EAGAIN)
+            fake_drop(c); // the client does not trust us
+        else if (n > 0)
+            fake_advance(c);
         return;
     }
-    if (n < 0)
-        return;
-    buf_add(&c->in, data, (size_t)n);
-    buf_add(&c->fake->heard, data, (size_t)n);
-    fake_advance(c);
+    char data[65536];
+    ssize_t n;
+    while ((n = fake_get(c, data, sizeof data)) > 0) {
+        buf_add(&c->in, data, (size_t)n);
+        buf_add(&c->fake->heard, data, (size_t)n);
+    }
+    if (n < 0 && errno == EAGAIN)
+        fake_advance(c);
+    else
+        fake_drop(c);
 }
 
 static void fake_accept(void *arg, unsigned events)
@@ -150,7 +202,10 @@ static void fake_accept(void *arg, unsigned events)
     c->timer = loop_after(f->loop, 0, fake_send, c);
     loop_stop(f->loop, c->timer);
     c->watch = loop_watch(f->loop, fd, LOOP_READ, fake_readable, c);
-    fake_advance(c);
+    if (f->implicit_tls)
+        fake_begin_tls(c);
+    else
+        fake_advance(c);
 }
 
 static void fake_open(struct fake *f, struct loop *loop, const struct fake_step *script)
