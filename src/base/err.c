@@ -34,8 +34,9 @@ int err_prefix(struct err *err, const char *fmt, ...)
     va_start(ap, fmt);
     int n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof err->msg)
-        snprintf(err->msg + n, sizeof err->msg - (size_t)n, ": %s", old);
+    size_t room = n >= 0 && (size_t)n + 3 < sizeof err->msg ? sizeof err->msg - (size_t)n - 3 : 0;
+    if (room)
+        snprintf(err->msg + n, room + 3, ": %.*s", (int)room, old);
     clean(err->msg);
     return -1;
 }

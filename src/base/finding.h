@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum finding_severity { FINDING_ERROR, FINDING_WARNING };
+enum finding_severity {
+    FINDING_ERROR,
+    FINDING_WARNING
+};
 
 struct finding {
     enum finding_severity severity;

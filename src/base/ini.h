@@ -28,10 +28,10 @@ struct ini_item {
 
 // Called for each setting in order; returns 0, or -1 with *err set, which ends the reading.
 // A repeated name is called again: the handler decides.
-typedef int ini_handler(void *arg, const struct ini_item *item, struct err *err);
+typedef int ini_each(void *arg, const struct ini_item *item, struct err *err);
 
 // first_line is the number of the text's first line in `where` (1, or 2 behind a "---").
 int ini_read(const char *text, size_t len, const char *where, unsigned first_line,
-             ini_handler *handler, void *arg, struct err *err) MUST_CHECK;
+             ini_each *handler, void *arg, struct err *err) MUST_CHECK;
 
 #endif
