@@ -1,0 +1,354 @@
+#include "unit.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "consent/import.h"
+
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64];
+static struct keyring keyring;
+static struct consent consent;
+
+static int setup(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    clock_set(1700000000);
+    memset(&keyring, 7, sizeof keyring);
+    snprintf(dir, sizeof dir, "/tmp/hearten-consent-XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    const struct store_settings settings = {.url = "sqlite:list.db", .root = dir};
+    consent = (struct consent){.keyring = &keyring, .way = "cli"};
+    return store_open(&consent.store, &settings, &err);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    store_close(&consent.store);
+    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+// --- the list as text ---------------------------------------------------------------------------
+static void show_attribute(void *arg, const char *name, const struct json *value)
+{
+    buf_addf(arg, " %s=%s", name, json_text(value));
+}
+
+static int show(void *arg, const struct person *person, struct err *err)
+{
+    (void)err;
+    struct buf *out = arg;
+    buf_addf(out, "%s%s [%s] %s", out->len ? "; " : "", person->addr.text, person->name,
+             person_status_name(person->status));
+    if (person->attributes)
+        json_each(person->attributes, show_attribute, out);
+    return 0;
+}
+
+static void expect_list(const char *expected)
+{
+    struct err err = {0};
+    struct buf out;
+    buf_init(&out, 100000);
+    assert_ok(people_list(consent.store, -1, show, &out, &err), &err);
+    assert_string_equal(out.data, expected);
+    buf_deinit(&out);
+}
+
+static int show_log(void *arg, const struct consent_entry *entry, struct err *err)
+{
+    (void)err;
+    struct buf *out = arg;
+    assert_int_equal(entry->at, 1700000000);
+    buf_addf(out, "%s%s/%s/%s", out->len ? "; " : "", entry->action, entry->way, entry->evidence);
+    return 0;
+}
+
+static void expect_log(const char *key, const char *expected)
+{
+    struct err err = {0};
+    struct buf out;
+    unsigned char hash[HASH_SIZE];
+    buf_init(&out, 100000);
+    keyring_address_hash(&keyring, key, hash);
+    assert_ok(people_log_list(consent.store, hash, show_log, &out, &err), &err);
+    assert_string_equal(out.data, expected);
+    buf_deinit(&out);
+}
+
+// --- single changes -----------------------------------------------------------------------------
+static enum consent_outcome add(const char *email, const char *name, const char *city)
+{
+    struct err err = {0};
+    enum consent_outcome outcome;
+    struct consent_add what = {
+        .email = email, .email_len = strlen(email), .name = name, .evidence = "at the fair"};
+    if (city) {
+        what.attributes = json_map();
+        json_put_text(what.attributes, "city", city);
+    }
+    assert_ok(consent_add(&consent, &what, &outcome, &err), &err);
+    json_drop(&what.attributes);
+    return outcome;
+}
+
+static void test_add(void **state)
+{
+    (void)state;
+    assert_int_equal(add("Ann@Example.org", NULL, NULL), CONSENT_ADDED);
+    assert_int_equal(add("ann@example.org", NULL, NULL), CONSENT_UNCHANGED);
+    assert_int_equal(add("ann@example.org", "Ann", "Rome"), CONSENT_CHANGED);
+    assert_int_equal(add("ann@example.org", NULL, "Rome"), CONSENT_UNCHANGED);
+    assert_int_equal(add("bob@example.org", "Bob", NULL), CONSENT_ADDED);
+    expect_list("Ann@Example.org [Ann] subscribed city=Rome; bob@example.org [Bob] subscribed");
+    expect_log("ann@example.org", "subscribed/cli/at the fair; changed/cli/at the fair");
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    char *big = mem_new(10241, 1);
+    memset(big, 'x', 10240);
+    const struct {
+        const char *email, *name, *attribute, *value;
+        size_t len;
+    } cases[] = {
+        {"", NULL, NULL, NULL, 0},
+        {"nobody", NULL, NULL, NULL, 0},
+        {"a@b.org\r\nBcc: c@d.org", NULL, NULL, NULL, 0},
+        {"a\0@b.org", NULL, NULL, NULL, 8},
+        {big, NULL, NULL, NULL, 0},
+        {"a@b.org", "Ann\r\nBcc: x@y.org", NULL, NULL, 0},
+        {"a@b.org", "Ann\xff", NULL, NULL, 0},
+        {"a@b.org", big, NULL, NULL, 0},
+        {"a@b.org", NULL, "city", "Rome\nX: y", 0},
+        {"a@b.org", NULL, "city", big, 0},
+        {"a@b.org", NULL, "City", "Rome", 0},
+        {"a@b.org", NULL, "", "Rome", 0},
+        {"a@b.org", NULL, "1st", "Rome", 0},
+        {"a@b.org", NULL, "a-b", "Rome", 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err = {0};
+        enum consent_outcome outcome;
+        struct consent_add what = {.email = cases[i].email,
+                                   .email_len =
+                                       cases[i].len ? cases[i].len : strlen(cases[i].email),
+                                   .name = cases[i].name};
+        if (cases[i].attribute) {
+            what.attributes = json_map();
+            json_put_text(what.attributes, cases[i].attribute, cases[i].value);
+        }
+        if (consent_add(&consent, &what, &outcome, &err) == 0)
+            fail_msg("case %zu was taken", i);
+        assert_int_equal(err.kind, ERR_INPUT);
+        json_drop(&what.attributes);
+    }
+    free(big);
+    expect_list("");
+}
+
+static void test_leaving_is_for_good(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_ADDED);
+    assert_int_equal(consent_optout_add(&consent, "Ann@example.org", "by mail", &err), 1);
+    assert_int_equal(consent_optout_add(&consent, "ann@example.org", "by mail", &err), 0);
+    assert_int_equal(consent_optout_add(&consent, "eve@example.org", "by hand", &err), 1);
+    assert_int_equal(add("ann@example.org", "Ann B", NULL), CONSENT_LEFT);
+    assert_int_equal(add("EVE@example.org", "Eve", NULL), CONSENT_LEFT);
+    expect_list("ann@example.org [Ann] unsubscribed");
+    assert_ok(consent_remove(&consent, "ann@example.org", &err), &err);
+    assert_int_equal(consent_remove(&consent, "ann@example.org", &err), -1);
+    assert_int_equal(err.kind, ERR_NOT_FOUND);
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_LEFT);
+    expect_list("");
+    expect_log("ann@example.org",
+               "subscribed/cli/at the fair; unsubscribed/cli/by mail; removed/cli/");
+    expect_log("eve@example.org", "suppressed/cli/by hand");
+    assert_ok(consent_optout_remove(&consent, "eve@example.org", "she called", &err), &err);
+    assert_int_equal(consent_optout_remove(&consent, "eve@example.org", "x", &err), -1);
+    assert_int_equal(err.kind, ERR_NOT_FOUND);
+    assert_int_equal(add("eve@example.org", "Eve", NULL), CONSENT_ADDED);
+    expect_log("eve@example.org", "suppressed/cli/by hand; unsuppressed/cli/she called; "
+                                  "subscribed/cli/at the fair");
+    assert_int_equal(consent_optout_add(&consent, "eve@example.org", NULL, &err), 1);
+    assert_ok(consent_optout_remove(&consent, "eve@example.org", NULL, &err), &err);
+    expect_list("eve@example.org [Eve] subscribed");
+}
+
+// Removing a bounced subscriber is no way around the bounce.
+static void test_removed_bounce_stays_out(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct person person;
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_ADDED);
+    assert_int_equal(people_find(consent.store, "ann@example.org", &person, &err), 1);
+    person.status = PERSON_BOUNCED;
+    assert_ok(store_begin(consent.store, &err), &err);
+    assert_ok(people_update(consent.store, &person, &err), &err);
+    assert_ok(store_commit(consent.store, &err), &err);
+    person_deinit(&person);
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_LEFT);
+    assert_ok(consent_remove(&consent, "ann@example.org", &err), &err);
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_LEFT);
+}
+
+// --- import -------------------------------------------------------------------------------------
+static struct buf complaints;
+
+static void complain(void *arg, unsigned long line, const char *why)
+{
+    (void)arg;
+    assert_null(strpbrk(why, "\r\n"));
+    buf_addf(&complaints, "%s%lu", complaints.len ? "," : "", line);
+}
+
+static int import(const char *text, size_t len, bool is_dry_run, struct import_result *result,
+                  struct err *err)
+{
+    char *copy = mem_new(len + 1, 1);
+    memcpy(copy, text, len);
+    FILE *in = fmemopen(copy, len, "r");
+    const struct import_settings settings = {
+        .path = "list.csv", .is_dry_run = is_dry_run, .evidence = "old list", .bad_row = complain};
+    buf_reset(&complaints);
+    struct consent mine = consent;
+    mine.way = "import list.csv";
+    int rc = import_csv(&mine, in, &settings, result, err);
+    fclose(in);
+    free(copy);
+    return rc;
+}
+
+// Imports twice, dry and in earnest: the counts must be the same.
+static struct import_result import_both(const char *text, size_t len, const char *bad_lines)
+{
+    struct err err = {0};
+    struct import_result dry, wet;
+    int64_t before, after;
+    assert_ok(people_count(consent.store, -1, &before, &err), &err);
+    assert_ok(import(text, len, true, &dry, &err), &err);
+    assert_string_equal(complaints.data, bad_lines);
+    assert_ok(people_count(consent.store, -1, &after, &err), &err);
+    assert_int_equal(before, after);
+    assert_ok(import(text, len, false, &wet, &err), &err);
+    assert_string_equal(complaints.data, bad_lines);
+    assert_memory_equal(&dry, &wet, sizeof dry);
+    assert_int_equal(wet.rows, wet.added + wet.changed + wet.unchanged + wet.left + wet.bad);
+    return wet;
+}
+
+static void test_import(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    buf_init(&complaints, 100000);
+    assert_int_equal(add("old@example.org", "Old", NULL), CONSENT_ADDED);
+    assert_int_equal(consent_optout_add(&consent, "gone@example.org", "x", &err), 1);
+    static const char text[] = "\xef\xbb\xbf"
+                               "E-Mail, First Name ,last_name,City,Größe\r\n"
+                               "new@example.org,New,Person,Rome,1\r\n"
+                               "NEW@example.org,,,Paris,\r\n"
+                               "new@example.org,,,Paris,\r\n"
+                               "gone@example.org,Gone,,,\r\n"
+                               "old@example.org,,,,\r\n"
+                               "\r\n"
+                               "not an address,,,,\r\n"
+                               "\"line\r\nbreak@example.org\",,,,\r\n"
+                               "name@example.org,\"Li\nne\",,,\r\n"
+                               "latin@example.org,Andr\xe9,,,\r\n"
+                               "more@example.org,a,b,c,d,e\r\n"
+                               "short@example.org\r\n"
+                               "nul\0@example.org,,,,\r\n"
+                               "open@example.org,\"x,,,\r\n"
+                               "last@example.org,,Last,,\r\n";
+    struct import_result result = import_both(text, sizeof text - 1, "8,9,11,13,14,16,17");
+    assert_int_equal(result.rows, 14);
+    assert_int_equal(result.added, 3);
+    assert_int_equal(result.changed, 1);
+    assert_int_equal(result.unchanged, 2);
+    assert_int_equal(result.left, 1);
+    assert_int_equal(result.bad, 7);
+    expect_list("last@example.org [Last] subscribed; "
+                "new@example.org [New Person] subscribed city=Paris; "
+                "old@example.org [Old] subscribed; short@example.org [] subscribed");
+    expect_log("new@example.org",
+               "subscribed/import list.csv/old list; changed/import list.csv/old list");
+    buf_deinit(&complaints);
+}
+
+static void test_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *word;
+    } cases[] = {
+        {"\n", "empty"},
+        {"name,city\na,b\n", "name, city"},
+        {"ann@example.org\nbob@example.org\n", "ann@example.org"},
+        {"email,city,City\n", "city"},
+        {"email,E-Mail\n", "two columns"},
+        {"\"email\n", "quote"},
+        {"\xff\xfe"
+         "e",
+         "UTF-16"},
+    };
+    buf_init(&complaints, 100000);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err = {0};
+        struct import_result result;
+        assert_int_equal(import(cases[i].text, strlen(cases[i].text), false, &result, &err), -1);
+        assert_int_equal(err.kind, ERR_INPUT);
+        assert_contains(err.msg, cases[i].word);
+        assert_contains(err.msg, "list.csv");
+    }
+    buf_deinit(&complaints);
+}
+
+static void test_many_rows(void **state)
+{
+    (void)state;
+    buf_init(&complaints, 100000);
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    buf_adds(&text, "email;name\n");
+    for (int i = 0; i < 2600; i++)
+        buf_addf(&text, "p%d@example.org;\"Person; %d\"\n", i % 2500, i);
+    struct import_result result = import_both(text.data, text.len, "");
+    assert_int_equal(result.added, 2500);
+    assert_int_equal(result.changed, 100);
+    struct err err = {0};
+    int64_t count;
+    assert_ok(people_count(consent.store, PERSON_SUBSCRIBED, &count, &err), &err);
+    assert_int_equal(count, 2500);
+    buf_deinit(&text);
+    buf_deinit(&complaints);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_add, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_leaving_is_for_good, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_removed_bounce_stays_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_import, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_headers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_rows, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
