@@ -24,7 +24,7 @@ struct command {
     const char *verb;
     unsigned states; // where it may stand
     void (*answer)(struct dialogue *d, struct args args);
-    const char *out_of_order; // NULL: it may stand anywhere after HELO
+    const char *out_of_order; // the reply elsewhere; "" where there is no elsewhere but before HELO
 };
 
 static void say(struct dialogue *d, const char *reply)
@@ -277,21 +277,21 @@ static const struct command commands[] = {
     {"MAIL", DIALOGUE_READY, answer_mail, "503 5.5.1 a message is begun already\r\n"},
     {"RCPT", DIALOGUE_MAIL | DIALOGUE_RCPT, answer_rcpt, "503 5.5.1 MAIL goes before RCPT\r\n"},
     {"DATA", DIALOGUE_RCPT, answer_data, "503 5.5.1 no valid recipients\r\n"},
-    {"RSET", ANYWHERE, answer_rset, NULL},
-    {"EHLO", ANYWHERE, answer_ehlo, NULL},
-    {"HELO", ANYWHERE, answer_helo, NULL},
-    {"QUIT", ANYWHERE, answer_quit, NULL},
-    {"NOOP", ANYWHERE, answer_noop, NULL},
-    {"VRFY", AFTER_HELLO, answer_vrfy, NULL},
-    {"BDAT", ANYWHERE, answer_known, NULL},
-    {"STARTTLS", ANYWHERE, answer_known, NULL},
-    {"AUTH", ANYWHERE, answer_known, NULL},
-    {"EXPN", ANYWHERE, answer_known, NULL},
-    {"HELP", ANYWHERE, answer_known, NULL},
-    {"ETRN", ANYWHERE, answer_known, NULL},
+    {"RSET", ANYWHERE, answer_rset, ""},
+    {"EHLO", ANYWHERE, answer_ehlo, ""},
+    {"HELO", ANYWHERE, answer_helo, ""},
+    {"QUIT", ANYWHERE, answer_quit, ""},
+    {"NOOP", ANYWHERE, answer_noop, ""},
+    {"VRFY", AFTER_HELLO, answer_vrfy, ""},
+    {"BDAT", ANYWHERE, answer_known, ""},
+    {"STARTTLS", ANYWHERE, answer_known, ""},
+    {"AUTH", ANYWHERE, answer_known, ""},
+    {"EXPN", ANYWHERE, answer_known, ""},
+    {"HELP", ANYWHERE, answer_known, ""},
+    {"ETRN", ANYWHERE, answer_known, ""},
 };
-static const struct command unknown = {"", ANYWHERE, answer_unknown, NULL};
-static const struct command end_of_data = {"", DIALOGUE_DATA, answer_end_of_data, NULL};
+static const struct command unknown = {"", ANYWHERE, answer_unknown, ""};
+static const struct command end_of_data = {"", DIALOGUE_DATA, answer_end_of_data, ""};
 
 static void perform(struct dialogue *d, const struct command *command, struct args args)
 {

@@ -1,10 +1,11 @@
 #include "transport/refusal.h"
 
+#include <curl/curl.h>
 #include <stdbool.h>
 
 // Whether the server's last words were the reason. When the connection was lost, only a temporary
 // reply explains it: an EHLO refused with 500 is followed by HELO and decides nothing.
-struct reply refusal_cause(CURLcode code, const struct reply *last)
+struct reply refusal_cause(int code, const struct reply *last)
 {
     bool spoken = code == CURLE_LOGIN_DENIED || code == CURLE_USE_SSL_FAILED ||
                   code == CURLE_REMOTE_ACCESS_DENIED || code == CURLE_WEIRD_SERVER_REPLY;
@@ -16,7 +17,7 @@ struct reply refusal_cause(CURLcode code, const struct reply *last)
 
 static const char *detail(const struct refusal *r)
 {
-    return r->curl_says[0] ? r->curl_says : curl_easy_strerror(r->code);
+    return r->curl_says[0] ? r->curl_says : curl_easy_strerror((CURLcode)r->code);
 }
 
 static int say_login(const struct refusal *r, const struct reply *cause, struct err *err)

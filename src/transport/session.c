@@ -141,8 +141,8 @@ static void drop_curl(struct session *s)
 static void fail(struct session *s, CURLcode code)
 {
     struct err err = {0};
-    struct reply cause = refusal_cause(code, &s->greeting.last);
-    const struct refusal refusal = {code, s->label, s->curl_says, s->timeout_ms};
+    struct reply cause = refusal_cause((int)code, &s->greeting.last);
+    const struct refusal refusal = {(int)code, s->label, s->curl_says, s->timeout_ms};
     s->state = SESSION_FAILED;
     drop_curl(s);
     refusal_tell(&refusal, &cause, &err);
@@ -317,44 +317,58 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 
 // --- opening -------------------------------------------------------------------------------------
 
-// smtp://host:port/EHLONAME: the path is how libcurl is told the name. What is not a plain relay
-// url is refused; a password in it could end up in a message.
-static CURLcode set_url(struct session *s, const struct relay_settings *relay)
+// "relay NAME (host:port)", as good as the url allows.
+static CURLUcode set_label(struct session *s, CURLU *u, const struct relay_settings *relay)
 {
-    CURLU *u = curl_url();
-    char *host = NULL, *port = NULL, *user = NULL, *scheme = NULL, *url = NULL;
-    CURLcode code = CURLE_URL_MALFORMAT;
-    if (!u)
-        abort();
+    char *host = NULL, *port = NULL;
     CURLUcode bad = curl_url_set(u, CURLUPART_URL, relay->url, 0);
     if (!bad)
         bad = curl_url_get(u, CURLUPART_HOST, &host, 0);
     if (!bad)
         bad = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-    if (!bad)
-        bad = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
     const char *known = relay->host ? relay->host : "?";
     snprintf(s->label, sizeof s->label, "relay %.64s (%.255s:%s)", relay->name ? relay->name : "",
              host ? host : known, port ? port : "?");
+    curl_free(host);
+    curl_free(port);
+    return bad;
+}
+
+// smtp://host:port/EHLONAME: the path is how libcurl is told the name.
+static CURLUcode set_ehlo_name(CURLU *u, const char *name)
+{
+    size_t len = strlen(name);
+    char *path = mem_new(len + 2, 1);
+    path[0] = '/';
+    memcpy(path + 1, name, len);
+    CURLUcode bad = curl_url_set(u, CURLUPART_PATH, path, CURLU_URLENCODE);
+    free(path);
+    return bad;
+}
+
+// What is not a plain relay url is refused; a password in it could end up in a message.
+static CURLcode set_url(struct session *s, const struct relay_settings *relay)
+{
+    CURLU *u = curl_url();
+    char *user = NULL, *scheme = NULL, *url = NULL;
+    CURLcode code = CURLE_URL_MALFORMAT;
+    if (!u)
+        abort(); // out of memory
+    CURLUcode bad = set_label(s, u, relay);
     if (!bad && curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK) {
         snprintf(s->curl_says, sizeof s->curl_says, "it holds a user name, which has its own key");
         bad = CURLUE_USER_NOT_ALLOWED;
     }
-    if (!bad && relay->ehlo_name && *relay->ehlo_name) {
-        char *path = mem_new(strlen(relay->ehlo_name) + 2, 1);
-        path[0] = '/';
-        memcpy(path + 1, relay->ehlo_name, strlen(relay->ehlo_name));
-        bad = curl_url_set(u, CURLUPART_PATH, path, CURLU_URLENCODE);
-        free(path);
-    }
+    if (!bad && relay->ehlo_name && *relay->ehlo_name)
+        bad = set_ehlo_name(u, relay->ehlo_name);
+    if (!bad)
+        bad = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
     if (!bad)
         bad = curl_url_get(u, CURLUPART_URL, &url, 0);
     if (!bad) {
         s->tls = strcasecmp(scheme, "smtps") == 0;
         code = curl_easy_setopt(s->easy, CURLOPT_URL, url);
     }
-    curl_free(host);
-    curl_free(port);
     curl_free(user);
     curl_free(scheme);
     curl_free(url);
