@@ -3,7 +3,10 @@
 #include "markup/fold.h"
 #include "markup/inlines.h"
 
-enum { TITLE_MAX = 400, SECTION_LEVEL = 2 };
+enum {
+    TITLE_MAX = 400,
+    SECTION_LEVEL = 2
+};
 
 bool card_is_title(const struct reader_options *options, const char *text, size_t len,
                    enum card_kind *kind)

@@ -27,10 +27,10 @@ enum node_kind {
     NODE_ITEM,      // blocks; task: 0 no task, 1 open, 2 done
     NODE_CODE,      // text, info
     NODE_RULE,
-    NODE_TABLE,     // NODE_ROW children, the first is the head
-    NODE_ROW,       // NODE_CELL children
-    NODE_CELL,      // inlines; align 'l' 'c' 'r' or 0
-    NODE_CARD,      // blocks, a NODE_HEADING first: the practice and the call section
+    NODE_TABLE, // NODE_ROW children, the first is the head
+    NODE_ROW,   // NODE_CELL children
+    NODE_CELL,  // inlines; align 'l' 'c' 'r' or 0
+    NODE_CARD,  // blocks, a NODE_HEADING first: the practice and the call section
     // inlines
     NODE_TEXT,     // text
     NODE_EMPH,     // inlines
@@ -45,7 +45,10 @@ enum node_kind {
     NODE_KINDS
 };
 
-enum card_kind { CARD_PRACTICE, CARD_CALL };
+enum card_kind {
+    CARD_PRACTICE,
+    CARD_CALL
+};
 
 struct node {
     enum node_kind kind;
@@ -76,8 +79,8 @@ void node_append(struct node *parent, struct node *child);
 void node_insert_before(struct node *sibling, struct node *node);
 void node_unlink(struct node *node);
 
-// The title: the level-1 heading the document opens with, above or right under its byline. NULL when
-// there is none.
+// The title: the level-1 heading the document opens with, above or right under its byline. NULL
+// when there is none.
 struct node *doc_title(const struct doc *doc);
 
 // Pre-order iterator over a subtree: the node after `node`, NULL at the end of `root`.

@@ -3,8 +3,8 @@
 //
 // DESCRIPTION
 //   Letters of the Latin, Greek and Cyrillic scripts become small, typographic quotes and dashes
-//   plain, runs of white space one space; everything that is neither letter nor digit goes from both
-//   ends. "✨ “Your Call to Healing”:" folds to "your call to healing".
+//   plain, runs of white space one space; everything that is neither letter nor digit goes from
+//   both ends. "✨ “Your Call to Healing”:" folds to "your call to healing".
 #ifndef MARKUP_FOLD_H
 #define MARKUP_FOLD_H
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 enum {
-    BODY_WORDS = 20,     // fewer words before a line: it stands at the top of the page
-    BOX_WORDS = 150,     // an author box or a list of other posts is not longer
-    LINE_BYTES = 400,    // longer lines are prose
-    NOTICE_EXTRA = 220,  // how far a notice may go on behind its known beginning
+    BODY_WORDS = 20,    // fewer words before a line: it stands at the top of the page
+    BOX_WORDS = 150,    // an author box or a list of other posts is not longer
+    LINE_BYTES = 400,   // longer lines are prose
+    NOTICE_EXTRA = 220, // how far a notice may go on behind its known beginning
     RANGES_SHOWN = 6,
 };
 
@@ -361,7 +361,8 @@ static void cut_islands(struct srcline *lines, const struct mark *marks, size_t 
             end++;
         after_cut = is_furniture_block(marks, i, end, after_cut);
         for (; i < end; i++)
-            lines[i].is_cut = after_cut || marks[i].kind == FURN_NOTICE || marks[i].kind == FURN_FORM;
+            lines[i].is_cut =
+                after_cut || marks[i].kind == FURN_NOTICE || marks[i].kind == FURN_FORM;
     }
 }
 
@@ -401,7 +402,9 @@ static void report(const struct srcline *lines, size_t count, const struct reade
         findings_add(findings, FINDING_WARNING, options->file, first->number, 0, "post.furniture",
                      "%s %s%s left out: the web page's, not the letter's (\"%.*s%s\")",
                      cut == 1 ? "line" : "lines", ranges.data,
-                     shown > RANGES_SHOWN ? " and more are" : cut == 1 ? " is" : " are",
+                     shown > RANGES_SHOWN ? " and more are"
+                     : cut == 1           ? " is"
+                                          : " are",
                      first->len > 60 ? 60 : (int)first->len, first->text,
                      first->len > 60 ? "…" : "");
     buf_deinit(&ranges);

@@ -5,7 +5,10 @@
 #include <string.h>
 
 // The space below a block, in pixels, and the room inside the sheet on each side.
-enum { GAP = 20, SHEET_PAD = 48 };
+enum {
+    GAP = 20,
+    SHEET_PAD = 36
+};
 
 static void inlines(struct html *w, const struct node *parent);
 
@@ -312,7 +315,7 @@ static void practice_open(struct html *w)
     const struct theme_colours *c = light(w);
     const char *side = w->is_rtl ? "right" : "left";
     put(w,
-        "<td class=\"practice card\" bgcolor=\"%s\" style=\"padding:30px 32px;"
+        "<td class=\"practice card\" bgcolor=\"%s\" style=\"padding:28px 24px;"
         "background-color:%s;border-%s:5px solid %s;border-radius:8px;font-family:%s;"
         "font-size:%upx;line-height:1.65;color:%s;\">\n",
         c->practice_ground, c->practice_ground, side, c->practice_edge, w->theme->serif,
@@ -325,7 +328,7 @@ static void call_open(struct html *w)
 {
     const struct theme_colours *c = light(w);
     put(w,
-        "<td class=\"call card\" align=\"center\" bgcolor=\"%s\" style=\"padding:38px 36px;"
+        "<td class=\"call card\" align=\"center\" bgcolor=\"%s\" style=\"padding:36px 24px;"
         "background-color:%s;border-radius:8px;font-family:%s;font-size:%upx;line-height:1.7;"
         "text-align:center;color:%s;\">\n",
         c->call_ground, c->call_ground, w->theme->serif, w->theme->text_size + 1, c->call_ink);

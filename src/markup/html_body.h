@@ -17,7 +17,7 @@ struct html {
     // What the ground under the text asks for.
     const char *link_class, *link_colour;
     const char *head_class, *head_colour;
-    bool is_tight; // inside a list whose items have no space between them
+    bool is_tight;        // inside a list whose items have no space between them
     const char *link_url; // of the link around, NULL: none
 };
 

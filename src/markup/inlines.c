@@ -128,8 +128,10 @@ static size_t trim_address(const char *text, size_t len)
 static size_t address_len(const char *text, size_t len)
 {
     size_t n = 0;
-    while (n < len && !is_address_end(text + n, len - n))
-        n++;
+    while (n < len && !is_address_end(text + n, len - n)) {
+        uint32_t cp = 0;
+        n += (size_t)utf8_next(text + n, len - n, &cp);
+    }
     return trim_address(text, n);
 }
 

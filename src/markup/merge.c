@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// Words are NONCE NUMBER "z" and NONCE is "hx" NUMBER "x": the letter after each number keeps digits
-// of the text around from becoming part of it.
+// Words are NONCE NUMBER "z" and NONCE is "hx" NUMBER "x": the letter after each number keeps
+// digits of the text around from becoming part of it.
 #define STEM "hx"
 #define STOP 'z'
 
@@ -165,7 +165,9 @@ static struct tag tag_split(const char *text, size_t len)
 
 static void complain(struct taker *t, const char *text, size_t len, const char *what)
 {
-    enum { SHOWN = 60 };
+    enum {
+        SHOWN = 60
+    };
     size_t n = len > SHOWN ? SHOWN : len;
     while (n < len && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
         n--;

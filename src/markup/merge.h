@@ -10,9 +10,9 @@
 //
 //   Grammar: "{{" blanks NAME blanks [ "|" DEFAULT ] "}}"; NAME is [a-z_][a-z0-9_]* with ".NAME"
 //   parts ("attr.city"); DEFAULT is any text without line ends and "}}". "\{{" is a literal "{{".
-//   Blanks around DEFAULT do not count. A "{{" that never closes on its line, an empty or malformed name: a finding (error) with line
-//   and column; the text stays as it is.
-//   Which names exist is not known here: the compiler checks merge->values.
+//   Blanks around DEFAULT do not count. A "{{" that never closes on its line, an empty or malformed
+//   name: a finding (error) with line and column; the text stays as it is. Which names exist is not
+//   known here: the compiler checks merge->values.
 //
 // OWNERSHIP
 //   Everything lives in the arena.
@@ -27,8 +27,8 @@
 #include <stddef.h>
 
 struct merge_value {
-    const char *name;     // "first_name", "attr.city"
-    const char *fallback; // NULL: no default was written
+    const char *name;      // "first_name", "attr.city"
+    const char *fallback;  // NULL: no default was written
     unsigned line, column; // where it stands first
     const char *file;
 };
@@ -36,7 +36,8 @@ struct merge_value {
 struct merge {
     struct arena *arena;
     const char *nonce; // how this post's opaque words begin
-    struct merge_value *values; // one for each distinct (name, fallback); the index is the slot number
+    struct merge_value
+        *values; // one for each distinct (name, fallback); the index is the slot number
     size_t count;
 };
 
@@ -63,8 +64,8 @@ size_t merge_width(const struct merge *merge, const char *text, size_t len);
 
 // Appends merge text as marked text, escaped for the context (TEXT, HTML, ATTR, HREF, LINK; HEADER,
 // PHRASE and RAW are not escaped here), each word as a slot marker.
-void merge_write(const struct merge *merge, const char *text, size_t len,
-                 enum slot_context context, struct buf *out);
+void merge_write(const struct merge *merge, const char *text, size_t len, enum slot_context context,
+                 struct buf *out);
 
 // Appends merge text with each word replaced by the value's default (or "…" without one): what a
 // list of subjects or a finding shows.

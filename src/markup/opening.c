@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-enum { BYLINES_MAX = 3 };
+enum {
+    BYLINES_MAX = 3
+};
 
 static bool is_line_end(const struct node *node)
 {

@@ -1,6 +1,5 @@
 #include "markup/reader.h"
 
-
 const char *reader_title(const struct doc *doc)
 {
     const struct node *title = doc_title(doc);

@@ -10,13 +10,13 @@
 //
 //   Plain text: byline ("Written from the heart by …", "By …"), role and tagline under it, opening
 //   quotation, headings (short lines without an end mark between blank lines; the first may be the
-//   title), bullets, verse (line breaks matter) unless the paragraph is hard-wrapped (at least three
-//   lines, all but the last 60 to 80 columns wide, most not ending a sentence). Text that merely
-//   contains *, _, #1 or "1986." stays text. Bare https:// URLs become links.
-//   Markdown: cmark-gfm with tables, strikethrough, autolinks and task lists; raw HTML is left out
-//   with a warning; links only to http, https, mailto.
-//   Sections whose heading is one of the configured titles (compared without case, quote style and
-//   surrounding punctuation) become a NODE_CARD up to the next heading of the same or a higher level.
+//   title), bullets, verse (line breaks matter) unless the paragraph is hard-wrapped (at least
+//   three lines, all but the last 60 to 80 columns wide, most not ending a sentence). Text that
+//   merely contains *, _, #1 or "1986." stays text. Bare https:// URLs become links. Markdown:
+//   cmark-gfm with tables, strikethrough, autolinks and task lists; raw HTML is left out with a
+//   warning; links only to http, https, mailto. Sections whose heading is one of the configured
+//   titles (compared without case, quote style and surrounding punctuation) become a NODE_CARD up
+//   to the next heading of the same or a higher level.
 #ifndef MARKUP_READER_H
 #define MARKUP_READER_H
 

@@ -132,8 +132,8 @@ static const char *web_url(struct md_reader *r, cmark_node *from, const char *ur
 {
     cmark_node *text = cmark_node_first_child(from);
     const char *shown = text ? cmark_node_get_literal(text) : NULL;
-    bool is_bare = shown && strncasecmp(shown, "www.", 4) == 0 &&
-                   strncmp(url, "http://", 7) == 0 && strncmp(url + 7, shown, strlen(shown)) == 0;
+    bool is_bare = shown && strncasecmp(shown, "www.", 4) == 0 && strncmp(url, "http://", 7) == 0 &&
+                   strncmp(url + 7, shown, strlen(shown)) == 0;
     if (!is_bare)
         return inlines_clean(r->doc->arena, url, strlen(url));
     struct buf out;
@@ -251,8 +251,8 @@ static bool is_too_deep(const struct md_reader *r, cmark_node *from)
     case CMARK_NODE_IMAGE:
         return r->depth + 1 > DOC_DEPTH_MAX;
     default:
-        return r->depth + 4 > DOC_DEPTH_MAX && strcmp(cmark_node_get_type_string(from),
-                                                      "strikethrough") == 0;
+        return r->depth + 4 > DOC_DEPTH_MAX &&
+               strcmp(cmark_node_get_type_string(from), "strikethrough") == 0;
     }
 }
 

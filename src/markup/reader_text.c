@@ -9,7 +9,11 @@
 #include <string.h>
 
 // Levels of headings in a source without any: under the title come sections.
-enum { TITLE_LEVEL = 1, SECTION_LEVEL = 2, LIST_DEPTH = 12 };
+enum {
+    TITLE_LEVEL = 1,
+    SECTION_LEVEL = 2,
+    LIST_DEPTH = 12
+};
 
 // One container's lines: the whole post, or the inside of a quotation.
 struct text_reader {
@@ -100,8 +104,8 @@ static void add_byline(struct text_reader *r, size_t i)
 
 static void add_paragraph(struct text_reader *r, struct node *parent, size_t first, size_t end)
 {
-    enum node_kind brk = shape_is_wrapped(merge_of(r), r->lines + first, end - first) ? NODE_SOFT
-                                                                                      : NODE_BREAK;
+    enum node_kind brk =
+        shape_is_wrapped(merge_of(r), r->lines + first, end - first) ? NODE_SOFT : NODE_BREAK;
     struct node *paragraph = doc_node(r->doc, NODE_PARAGRAPH, r->lines[first].number);
     for (size_t i = first; i < end; i++) {
         if (i > first)
@@ -315,8 +319,8 @@ static bool is_heading(struct text_reader *r, size_t i)
     if (!is_alone(r, i) || !is_heading_shape(r, i))
         return false;
     size_t next = skip_gaps(r, i + 1);
-    bool heads = next < r->count && !(is_alone(r, next) && is_heading_shape(r, next) &&
-                                      !is_section_title(r, next));
+    bool heads = next < r->count &&
+                 !(is_alone(r, next) && is_heading_shape(r, next) && !is_section_title(r, next));
     bool is_one = heads && !r->after_heading_like;
     r->after_heading_like = !is_one;
     return is_one;
@@ -384,7 +388,8 @@ static bool is_role(const struct text_reader *r, size_t i)
            shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
 }
 
-// The byline at i, and under it a role and a tagline; a role behind a blank line is known by its bar.
+// The byline at i, and under it a role and a tagline; a role behind a blank line is known by its
+// bar.
 static size_t read_byline(struct text_reader *r, size_t i)
 {
     add_byline(r, i++);

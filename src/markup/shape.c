@@ -100,8 +100,8 @@ bool shape_bullet(const struct srcline *line, struct bullet *bullet)
         return bullet_after(line, (size_t)n, bullet);
     size_t digits = 0;
     int number = 0;
-    for (; digits < 4 && digits < line->len && line->text[digits] >= '0' &&
-           line->text[digits] <= '9';
+    for (;
+         digits < 4 && digits < line->len && line->text[digits] >= '0' && line->text[digits] <= '9';
          digits++)
         number = number * 10 + (line->text[digits] - '0');
     if (digits == 0 || digits > 3 || digits >= line->len)
@@ -142,9 +142,9 @@ static bool is_name(const char *text, size_t len)
 
 bool shape_is_byline(const char *text, size_t len)
 {
-    static const char *const sure[] = {"written from the heart by ", "from the heart by ",
-                                       "written with love by ",      "written with care by ",
-                                       "written by ",                "words by "};
+    static const char *const sure[] = {
+        "written from the heart by ", "from the heart by ", "written with love by ",
+        "written with care by ",      "written by ",        "words by "};
     while (len > 0 && strchr("*_", *text)) {
         text++;
         len--;
@@ -169,9 +169,9 @@ bool shape_is_role(const struct merge *merge, const char *text, size_t len)
 
 static bool is_greeting(const char *text, size_t len)
 {
-    static const char *const words[] = {"dear",  "hello",   "hi",    "hey",        "namaste",
-                                        "good morning",     "good evening",        "hola",
-                                        "bonjour",          "greetings"};
+    static const char *const words[] = {"dear",    "hello",        "hi",           "hey",
+                                        "namaste", "good morning", "good evening", "hola",
+                                        "bonjour", "greetings"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t n = strlen(words[i]);
         if (len >= n && strncasecmp(text, words[i], n) == 0 &&
@@ -293,8 +293,8 @@ bool shape_is_attribution(const char *text, size_t len)
 {
     uint32_t first = first_char(text, len);
     bool is_dash = first == 0x2014 || first == 0x2013 || first == 0x2015 ||
-                   (first == '-' && len > 1 && (text[1] == '-' || text[1] == ' ' ||
-                                                fold_is_upper((unsigned char)text[1])));
+                   (first == '-' && len > 1 &&
+                    (text[1] == '-' || text[1] == ' ' || fold_is_upper((unsigned char)text[1])));
     return is_dash && len < 160 && srcline_words(text, len) <= 10;
 }
 

@@ -2,8 +2,8 @@
 //   shape - what a line of plain text looks like
 //
 // DESCRIPTION
-//   Pure questions about lines, without knowledge of where they stand. text/len are trimmed lines of
-//   merge text (markup/srcline.h).
+//   Pure questions about lines, without knowledge of where they stand. text/len are trimmed lines
+//   of merge text (markup/srcline.h).
 #ifndef MARKUP_SHAPE_H
 #define MARKUP_SHAPE_H
 
@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 struct bullet {
-    uint32_t mark;  // the bullet's character; for a number its delimiter, '.' or ')'
-    int number;     // -1: not numbered
-    size_t skip;    // bytes of the line before the item's text
-    size_t indent;  // columns before the mark
+    uint32_t mark; // the bullet's character; for a number its delimiter, '.' or ')'
+    int number;    // -1: not numbered
+    size_t skip;   // bytes of the line before the item's text
+    size_t indent; // columns before the mark
 };
 
 // "• text", "- text", "* text", "1. text", "1) text" (numbers of at most three digits).

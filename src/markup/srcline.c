@@ -4,11 +4,11 @@
 
 // White space beyond ASCII that word processors and web pages leave at the ends of lines.
 static const char *const wide_spaces[] = {
-    "\xc2\xa0",     // no-break space
-    "\xe2\x80\x8b", // zero width space
+    "\xc2\xa0",                                                     // no-break space
+    "\xe2\x80\x8b",                                                 // zero width space
     "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x89", "\xe2\x80\xaf", // en, em, thin, narrow
-    "\xef\xbb\xbf", // byte order mark
-    "\xe3\x80\x80", // ideographic space
+    "\xef\xbb\xbf",                                                 // byte order mark
+    "\xe3\x80\x80",                                                 // ideographic space
 };
 
 size_t srcline_space(const char *text, size_t len)

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { PREFIX_MAX = 4096, ROOM_MIN = 24 };
+enum {
+    PREFIX_MAX = 4096,
+    ROOM_MIN = 24
+};
 
 void textout_init(struct textout *t, struct buf *out, const struct merge *merge)
 {

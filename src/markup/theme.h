@@ -21,9 +21,9 @@ struct theme_colours {
 
 struct theme {
     const char *name;
-    unsigned width;       // pixels of the sheet
-    unsigned text_size;   // pixels
-    const char *serif;    // font stacks
+    unsigned width;     // pixels of the sheet
+    unsigned text_size; // pixels
+    const char *serif;  // font stacks
     const char *sans;
     const char *mono;
     struct theme_colours light, dark;

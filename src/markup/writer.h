@@ -4,8 +4,8 @@
 // DESCRIPTION
 //   Output is marked text (mail/slot.h) in UTF-8 with LF line ends. Both writers say the same words
 //   in the same order. The HTML stands on tables with role="presentation", 600 px, inline styles,
-//   one small <style> for dark mode and phones, no VML (HT-01 to HT-24). The text part is wrapped at
-//   72 columns by display width, links are numbered references, headings are underlined.
+//   one small <style> for dark mode and phones, no VML (HT-01 to HT-24). The text part is wrapped
+//   at 72 columns by display width, links are numbered references, headings are underlined.
 #ifndef MARKUP_WRITER_H
 #define MARKUP_WRITER_H
 

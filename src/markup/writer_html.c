@@ -13,7 +13,9 @@ struct dark_rule {
     const char *selector, *property, *colour;
 };
 
-enum { DARK_RULES = 14 };
+enum {
+    DARK_RULES = 14
+};
 
 static void dark_rules(const struct theme_colours *c, struct dark_rule out[DARK_RULES])
 {
@@ -52,8 +54,8 @@ static void put_style(struct buf *out, const struct theme *theme)
                   "text-decoration:inherit!important;}\n"
                   "@media (max-width:620px){\n"
                   ".outer{padding:16px 8px!important;}\n"
-                  ".sheet{padding:30px 22px!important;}\n"
-                  ".card{padding:26px 20px!important;}\n"
+                  ".sheet{padding:30px 20px!important;}\n"
+                  ".card{padding:26px 18px!important;}\n"
                   ".h1{font-size:29px!important;}\n"
                   ".h2{font-size:23px!important;}\n"
                   "}\n"
@@ -87,16 +89,15 @@ static void put_head(struct html *w, const struct letter *letter)
 {
     buf_adds(w->out, "<!doctype html>\n<html");
     put_language(w, letter);
-    buf_adds(w->out,
-             " xmlns:o=\"urn:schemas-microsoft-com:office:office\">\n<head>\n"
-             "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">\n"
-             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-             "<meta name=\"x-apple-disable-message-reformatting\">\n"
-             "<meta name=\"format-detection\" "
-             "content=\"telephone=no, date=no, address=no, email=no, url=no\">\n"
-             "<meta name=\"color-scheme\" content=\"light dark\">\n"
-             "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
-             "<title>");
+    buf_adds(w->out, " xmlns:o=\"urn:schemas-microsoft-com:office:office\">\n<head>\n"
+                     "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">\n"
+                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                     "<meta name=\"x-apple-disable-message-reformatting\">\n"
+                     "<meta name=\"format-detection\" "
+                     "content=\"telephone=no, date=no, address=no, email=no, url=no\">\n"
+                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                     "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
+                     "<title>");
     html_text(w, letter->subject, SLOT_HTML);
     buf_adds(w->out, "</title>\n"
                      "<!--[if mso]>\n<xml><o:OfficeDocumentSettings><o:PixelsPerInch>96"
@@ -133,7 +134,7 @@ static void put_sheet(struct html *w, const struct doc *doc, const struct letter
     const struct theme *t = w->theme;
     const struct node *title = doc_title(doc);
     buf_addf(w->out,
-             "<tr>\n<td class=\"sheet ink\" bgcolor=\"%s\" style=\"padding:46px 48px 40px;"
+             "<tr>\n<td class=\"sheet ink\" bgcolor=\"%s\" style=\"padding:44px 36px 36px;"
              "background-color:%s;border-radius:10px;font-family:%s;font-size:%upx;"
              "line-height:1.65;color:%s;word-wrap:break-word;\">\n",
              t->light.sheet, t->light.sheet, t->serif, t->text_size, t->light.ink);

@@ -230,7 +230,10 @@ static void card(struct text_writer *w, const struct node *node)
 
 // --- tables -------------------------------------------------------------------------------------
 
-enum { COLUMNS_MAX = 24, COLUMN_GAP = 2 };
+enum {
+    COLUMNS_MAX = 24,
+    COLUMN_GAP = 2
+};
 
 // A cell on one line.
 static void cell_text(struct text_writer *w, const struct node *cell, struct buf *out)
@@ -410,11 +413,13 @@ static void put_refs(struct text_writer *w)
     }
 }
 
-static void put_footer(struct text_writer *w, const struct letter *letter)
+static void put_footer(struct text_writer *w, const struct doc *doc, const struct letter *letter)
 {
     const struct letter_words *words = letter_words(letter->language);
+    bool has_edge = doc->root->last && doc->root->last->kind == NODE_CARD && w->refs.count == 0;
     textout_gap(&w->lines);
-    textout_rule(&w->lines, '-', TEXTOUT_COLUMNS);
+    if (!has_edge) // a card above has closed with a rule of its own
+        textout_rule(&w->lines, '-', TEXTOUT_COLUMNS);
     put_string(w, letter->from_name);
     if (letter->postal_address && *letter->postal_address)
         put_string(w, letter->postal_address);
@@ -444,7 +449,7 @@ void writer_text(const struct doc *doc, const struct letter *letter, const struc
     for (const struct node *at = letter_next(doc, NULL); at; at = letter_next(doc, at))
         block(&w, at);
     put_refs(&w);
-    put_footer(&w, letter);
+    put_footer(&w, doc, letter);
     textout_deinit(&w.lines);
     refs_deinit(&w.refs);
 }

@@ -1,0 +1,174 @@
+#include "fixture.h"
+
+struct reading {
+    const char *source, *tree;
+};
+
+static const struct reading readings[] = {
+    // paragraphs, verse and wrapped text
+    {"", ""},
+    {" \n\t\n \xc2\xa0 \n", ""},
+    {"One line stays a paragraph.", "p[One line stays a paragraph.]"},
+    {"Breathe in.\nBreathe out.", "p[Breathe in. / Breathe out.]"},
+    {"So we carry on,\nand we stay,\nand we rest",
+     "p[So we carry on, / and we stay, / and we rest]"},
+    {"This paragraph was wrapped by a mail program long ago, at about seventy\n"
+     "columns, as they all did, and nobody wanted the line ends that stand in\n"
+     "the middle of it to be there.",
+     "p[This paragraph was wrapped by a mail program long ago, at about seventy ~ columns, as they "
+     "all did, and nobody wanted the line ends that stand in ~ the middle of it to be there.]"},
+    {"This line is long enough to look like wrapped text, but it ends itself.\n"
+     "This one too is long enough to look like wrapped text and ends itself.\n"
+     "And so it is verse.",
+     "p[This line is long enough to look like wrapped text, but it ends itself. / This one too is "
+     "long enough to look like wrapped text and ends itself. / And so it is verse.]"},
+    // what merely contains marks stays text
+    {"I said *no* and _yes_, and that was #1.\n\n1986. A good year.\n\n* Names are changed.",
+     "p[I said *no* and _yes_, and that was #1.]p[1986. A good year.]p[* Names are changed.]"},
+    {"a * b * c\nsnake_case_word <b> & `tick`", "p[a * b * c / snake_case_word <b> & `tick`]"},
+    // headings
+    {"We begin here.\n\nThe Fear of Noise\n\nIt is loud.",
+     "p[We begin here.]h2[The Fear of Noise]p[It is loud.]"},
+    {"We begin here.\n\nWhat Is Rest?\n\nIt is quiet.",
+     "p[We begin here.]h2[What Is Rest?]p[It is quiet.]"},
+    {"We begin here.\n\nIs it late?\n\nIt is.", "p[We begin here.]p[Is it late?]p[It is.]"},
+    {"We begin here.\n\nwalking home\n\nIt is late.",
+     "p[We begin here.]p[walking home]p[It is late.]"},
+    {"We begin here.\n\nWhat helps:\n\nIt is this.",
+     "p[We begin here.]p[What helps:]p[It is this.]"},
+    {"We begin here.\n\n“Stay with me”\n\nIt is this.",
+     "p[We begin here.]p[“Stay with me”]p[It is this.]"},
+    {"We begin here.\n\nWith love\n\nAsha", "p[We begin here.]p[With love]p[Asha]"},
+    {"We begin here.\n\nBreathe in\n\nBreathe out\n\nStay\n\nAnd then go on.",
+     "p[We begin here.]p[Breathe in]p[Breathe out]p[Stay]p[And then go on.]"},
+    {"We begin here.\n\nSmall Steps\n-----------\nOne of them.",
+     "p[We begin here.]h2[Small Steps]p[One of them.]"},
+    {"We begin here.\n\n{{first_name}}\n\nIt is this.",
+     "p[We begin here.]p[{first_name}]p[It is this.]"},
+    {"We begin.\n\nA heading that is much too long to be a heading because it goes on\n\nText.",
+     "p[We begin.]p[A heading that is much too long to be a heading because it goes on]p[Text.]"},
+    // the opening
+    {"Being Still\n\nIt is hard.", "h1[Being Still]p[It is hard.]"},
+    {"Being Still\nWritten from the heart by Asha\nCoach | Friend\n\nIt is hard.",
+     "h1[Being Still]by[Written from the heart by Asha]by[Coach | Friend]p[It is hard.]"},
+    {"By Asha Verma\n\nBeing Still\n\nIt is hard.",
+     "by[By Asha Verma]h1[Being Still]p[It is hard.]"},
+    {"Written by Asha\n\nCoach | Friend\n\nIt is hard.",
+     "by[Written by Asha]by[Coach | Friend]p[It is hard.]"},
+    {"By the time we met it was over.\n\nIt is hard.",
+     "p[By the time we met it was over.]p[It is hard.]"},
+    {"Dear friends\n\nIt is hard.", "p[Dear friends]p[It is hard.]"},
+    {"Hello {{name|friend}}\n\nIt is hard.", "p[Hello {name}]p[It is hard.]"},
+    {"Only a title", "p[Only a title]"},
+    {"“Stay.”\n\nThe First Step\n\nIt is hard.", "epi[p[“Stay.”]]h2[The First Step]p[It is hard.]"},
+    {"“Stay.”\n— A gardener\n\nIt is hard.", "epi[p[“Stay.” / — A gardener]]p[It is hard.]"},
+    {"\"Stay.\"\n\n-- A gardener\n\nIt is hard.",
+     "epi[p[\"Stay.\"]p[-- A gardener]]p[It is hard.]"},
+    {"“Stay,” she said, “or go.”\n\nIt is hard.", "p[“Stay,” she said, “or go.”]p[It is hard.]"},
+    // lists
+    {"We need:\n\n  • water\n  • light\n\nThat is all.",
+     "p[We need:]ul[li[p[water]]li[p[light]]]p[That is all.]"},
+    {"Three:\n- one\n- two\n- three", "p[Three:]ul[li[p[one]]li[p[two]]li[p[three]]]"},
+    {"• one\n\n• two", "ul![li[p[one]]li[p[two]]]"},
+    {"• one\n   goes on\n    • deeper\n    • still\n• two",
+     "ul[li[p[one ~ goes on]ul[li[p[deeper]]li[p[still]]]]li[p[two]]]"},
+    {"1. one\n2. two\n\nEnd.", "ol1[li[p[one]]li[p[two]]]p[End.]"},
+    {"3) one\n\n4) two", "ol3![li[p[one]]li[p[two]]]"},
+    {"1. one\n7. seven", "p[1. one / 7. seven]"},
+    {"- Are you there?\n\nShe was.", "p[- Are you there?]p[She was.]"},
+    {"We go.\n\n• Last\n\nYour Call to Healing\n\nGo.",
+     "p[We go.]ul[li[p[Last]]]call[h2[Your Call to Healing]p[Go.]]"},
+    // quotations and rules
+    {"> one\n> two\n>\n> > deep\n\nEnd.", "quo[p[one / two]quo[p[deep]]]p[End.]"},
+    {"One.\n\n* * *\n\nTwo.\n\n---\n\nThree.\n\n⁂\n\nFour.",
+     "p[One.]hrp[Two.]hrp[Three.]hrp[Four.]"},
+    // links and tags
+    {"See https://example.org/a(b)?c=d&e=f, (https://example.org/x) or www.example.org.",
+     "p[See a<https://example.org/a(b)?c=d&e=f>[https://example.org/a(b)?c=d&e=f], "
+     "(a<https://example.org/x>[https://example.org/x]) or "
+     "a<https://www.example.org>[www.example.org].]"},
+    {"Mail me@example.org. Not me@home, not @me, not http:// alone.",
+     "p[Mail a<mailto:me@example.org>[me@example.org]. Not me@home, not @me, not http:// alone.]"},
+    {"“https://example.org/é”", "p[“a<https://example.org/é>[https://example.org/é]”]"},
+    {"Go {{unsubscribe_url}} or https://e.org/?n={{name}}.",
+     "p[Go a<hx0x0z>[{unsubscribe_url}] or a<https://e.org/?n=hx0x1z>[https://e.org/?n={name}].]"},
+    // cards
+    {"We begin.\n\nYOUR CALL TO HEALING:\nSit.\nStay.\n\nThe End of It\n\nDone.",
+     "p[We begin.]call[h2[YOUR CALL TO HEALING:]p[Sit. / Stay.]]h2[The End of It]p[Done.]"},
+    {"We begin.\n\n✨ \"This week's step\" ✨\n\nSit.\n\nYour Call to Healing\n\nGo.",
+     "p[We begin.]practice[h2[✨ \"This week's step\" ✨]p[Sit.]]"
+     "call[h2[Your Call to Healing]p[Go.]]"},
+    {"We begin.\n\nThis is your call to healing\n\nText.",
+     "p[We begin.]h2[This is your call to healing]p[Text.]"},
+    {"We begin.\n\nYour Call to Healing\n\nGo.\n\n* * *\n\nWith love,\nAsha",
+     "p[We begin.]call[h2[Your Call to Healing]p[Go.]]p[With love, / Asha]"},
+};
+
+static void test_trees(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT_OF(readings); i++)
+        wrong += count_wrong_tree(readings[i].source, false, readings[i].tree);
+    assert_int_equal(wrong, 0);
+}
+
+struct titled {
+    const char *source, *title;
+    bool is_markdown;
+};
+
+static const struct titled titles[] = {
+    {"Being Still\n\nIt is hard.", "Being Still", false},
+    {"By Asha Verma\n\nBeing Still\n\nIt is hard.", "Being Still", false},
+    {"Being Still\n===========\n\nIt is hard.", "Being Still", false},
+    {"Written by Asha\nCoach | Friend\n\n“Stay.”\n\nIt is hard.\n\nThe First Step\n\nIt is.", NULL,
+     false},
+    {"It is hard.\n\nThe First Step\n\nIt is.", NULL, false},
+    {"Your Call to Healing\n\nGo on.", NULL, false},
+    {"For {{name|you}}\n\nGo on.", "For hx0x0z", false},
+    {"# Being *Still*\n\nIt is hard.", "Being Still", true},
+    {"## Not a title\n\nIt is hard.", NULL, true},
+    {"Some text.\n\n# Too late", NULL, true},
+    {"Written by Asha\n\n# Being Still\n\nText.", "Being Still", true},
+};
+
+static void test_titles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        struct post post;
+        post_read(&post, titles[i].source, strlen(titles[i].source), titles[i].is_markdown);
+        const char *title = reader_title(post.doc);
+        if (titles[i].title == NULL && title != NULL)
+            fail_msg("\"%s\" has the title \"%s\"", titles[i].source, title);
+        if (titles[i].title != NULL)
+            assert_string_equal(title ? title : "(none)", titles[i].title);
+        post_free(&post);
+    }
+}
+
+// Nodes know the line of the file they came from, front matter counted (first_line is 5).
+static void test_lines(void **state)
+{
+    (void)state;
+    const char *source = "Being Still\n\nIt is hard.\n\nThe First Step\n\n• one\n• two\n";
+    struct post post;
+    post_read(&post, source, strlen(source), false);
+    const struct node *at = post.doc->root->first;
+    assert_int_equal(at->line, 5);
+    assert_int_equal(at->next->line, 7);
+    assert_int_equal(at->next->next->line, 9);
+    assert_int_equal(at->next->next->next->last->line, 12);
+    post_free(&post);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
