@@ -1,0 +1,441 @@
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "campaign/campaign.h"
+#include "campaign/near.h"
+#include "campaign/program.h"
+#include "markup/reader.h"
+#include "markup/writer.h"
+#include "mime/message.h"
+#include "mime/qp.h"
+#include "mime/word.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PART_MAX     ((size_t)4 << 20)
+#define CLIP_SIZE    102400 // bytes of decoded HTML past which Gmail cuts a message (HT-10)
+#define SUBJECT_GOAL 60     // characters (HT-24)
+
+struct compilation {
+    const struct campaign_settings *settings;
+    const struct campaign *campaign;
+    struct findings *findings;
+    struct arena *arena;
+    struct merge *merge;
+    struct doc *doc;
+    const char *subject;   // merge text
+    const char *preheader; // merge text, or NULL
+    unsigned optout_value;
+    struct buf html, text;
+};
+
+// --- reading
+// ----------------------------------------------------------------------------------------
+
+static const char *take(struct compilation *c, const char *text, size_t len, unsigned line,
+                        unsigned column)
+{
+    struct buf out;
+    buf_init(&out, PART_MAX);
+    merge_take(c->merge, text, len, c->campaign->path, line, column, &out, c->findings);
+    const char *taken = arena_strndup(c->arena, out.data, out.len);
+    buf_deinit(&out);
+    return taken;
+}
+
+static void read_post(struct compilation *c)
+{
+    const struct campaign *campaign = c->campaign;
+    const char *all[] = {campaign->subject ? campaign->subject : "",
+                         campaign->preheader ? campaign->preheader : "", campaign->body};
+    c->merge = merge_new(c->arena, all, COUNT_OF(all));
+    if (campaign->subject)
+        c->subject = take(c, campaign->subject, strlen(campaign->subject), campaign->subject_line,
+                          campaign->subject_column);
+    if (campaign->preheader)
+        c->preheader = take(c, campaign->preheader, strlen(campaign->preheader),
+                            campaign->preheader_line, campaign->preheader_column);
+    const char *body = take(c, campaign->body, campaign->body_len, campaign->body_line, 1);
+    struct reader_options options = {.file = campaign->path,
+                                     .first_line = campaign->body_line,
+                                     .merge = c->merge,
+                                     .practice_titles = c->settings->practice_titles,
+                                     .call_titles = c->settings->call_titles};
+    c->doc = campaign->is_markdown
+                 ? reader_markdown(c->arena, body, strlen(body), &options, c->findings)
+                 : reader_text(c->arena, body, strlen(body), &options, c->findings);
+    if (!c->subject)
+        c->subject = reader_title(c->doc);
+}
+
+// --- findings
+// ---------------------------------------------------------------------------------------
+
+static void check_tag(struct compilation *c, const struct merge_value *v)
+{
+    static const char *const known[] = {"first_name", "last_name",       "name",
+                                        "email",      "unsubscribe_url", "campaign.subject"};
+    static const char *const later[] = {"web_url", "preferences_url"};
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (strcmp(v->name, known[i]) == 0)
+            return;
+    if (v->name[0] == '@' || value_source_of(v->name) >= 0)
+        return;
+    for (size_t i = 0; i < COUNT_OF(later); i++) {
+        if (strcmp(v->name, later[i]) != 0)
+            continue;
+        findings_add(c->findings, FINDING_ERROR, v->file, v->line, v->column, "merge.not-here",
+                     "{{%s}} needs the web pages, which this version does not have", v->name);
+        return;
+    }
+    const char *meant = near_of(v->name, known, COUNT_OF(known));
+    if (meant)
+        findings_add(c->findings, FINDING_ERROR, v->file, v->line, v->column, "merge.unknown-tag",
+                     "there is no merge tag {{%s}}; perhaps {{%s}}?", v->name, meant);
+    else
+        findings_add(
+            c->findings, FINDING_ERROR, v->file, v->line, v->column, "merge.unknown-tag",
+            "there is no merge tag {{%s}}; there are {{first_name}}, {{last_name}}, {{name}}, "
+            "{{email}}, {{attr.NAME}}, {{unsubscribe_url}}, {{campaign.subject}}",
+            v->name);
+}
+
+static void check_tags(struct compilation *c)
+{
+    for (size_t i = 0; i < c->merge->count; i++)
+        check_tag(c, &c->merge->values[i]);
+}
+
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += (*text & 0xc0) != 0x80;
+    return n;
+}
+
+static bool is_all_capitals(const char *text)
+{
+    size_t capitals = 0;
+    for (; *text; text++) {
+        if (*text >= 'a' && *text <= 'z')
+            return false;
+        capitals += *text >= 'A' && *text <= 'Z';
+    }
+    return capitals > 5;
+}
+
+// HT-24, BS-14. Only what is written in the front matter has a line of its own.
+static void check_subject(struct compilation *c, const char *plain)
+{
+    const struct campaign *campaign = c->campaign;
+    const char *why = NULL;
+    size_t len = strlen(plain);
+    if (strncasecmp(plain, "re:", 3) == 0 || strncasecmp(plain, "fwd:", 4) == 0 ||
+        strncasecmp(plain, "fw:", 3) == 0)
+        why = "begins like an answer to a mail, which misleads readers and mail filters";
+    else if (is_all_capitals(plain))
+        why = "is all in capitals, which mail filters take for spam";
+    else if (len > 1 && strchr("!?", plain[len - 1]) && strchr("!?", plain[len - 2]))
+        why = "ends in more than one ! or ?, which mail filters take for spam";
+    if (why)
+        findings_add(c->findings, FINDING_WARNING, campaign->path, campaign->subject_line,
+                     campaign->subject_column, "HT-24", "the subject %s", why);
+    if (characters(plain) > SUBJECT_GOAL)
+        findings_add(c->findings, FINDING_WARNING, campaign->path, campaign->subject_line,
+                     campaign->subject_column, "HT-24",
+                     "the subject has %zu characters; phones show about %d", characters(plain),
+                     SUBJECT_GOAL);
+}
+
+// HT-17
+static void check_preheader(struct compilation *c, const char *plain_subject)
+{
+    if (!c->preheader)
+        return;
+    struct buf plain;
+    buf_init(&plain, PART_MAX);
+    merge_plain(c->merge, c->preheader, strlen(c->preheader), &plain);
+    size_t n = characters(plain.data);
+    const struct campaign *campaign = c->campaign;
+    if (strcmp(plain.data, plain_subject) == 0)
+        findings_add(c->findings, FINDING_WARNING, campaign->path, campaign->preheader_line,
+                     campaign->preheader_column, "HT-17", "the preheader only repeats the subject");
+    else if (n < 40 || n > 110)
+        findings_add(c->findings, FINDING_WARNING, campaign->path, campaign->preheader_line,
+                     campaign->preheader_column, "HT-17",
+                     "the preheader has %zu characters; 40 to 110 are shown well", n);
+    buf_deinit(&plain);
+}
+
+static void check_letter(struct compilation *c)
+{
+    if (!*c->settings->postal_address)
+        findings_add(c->findings, FINDING_WARNING, c->campaign->path, 0, 0, "HT-18",
+                     "the footer has no postal address; set [newsletter] postal_address");
+    size_t size = c->html.len;
+    if (size > CLIP_SIZE)
+        findings_add(
+            c->findings, FINDING_ERROR, c->campaign->path, 0, 0, "HT-10",
+            "the HTML part has %zu bytes; Gmail cuts a message at %d, and with it the link to "
+            "leave the list",
+            size, CLIP_SIZE);
+    else if (size > CLIP_SIZE / 10 * 9)
+        findings_add(c->findings, FINDING_WARNING, c->campaign->path, 0, 0, "HT-10",
+                     "the HTML part has %zu bytes; Gmail cuts a message at %d", size, CLIP_SIZE);
+}
+
+// A subject made of links or of itself cannot be put together.
+static void check_subject_tags(struct compilation *c)
+{
+    for (const char *p = c->subject; *p; p++) {
+        unsigned value;
+        if (!merge_at(c->merge, p, strlen(p), &value))
+            continue;
+        const char *name = c->merge->values[value].name;
+        if (strcmp(name, "campaign.subject") == 0 || strcmp(name, "unsubscribe_url") == 0)
+            findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->subject_line,
+                         c->campaign->subject_column, "merge.subject",
+                         "{{%s}} cannot stand in the subject", name);
+    }
+}
+
+// --- values
+// -----------------------------------------------------------------------------------------
+
+static unsigned builtin(struct compilation *c, const char *name)
+{
+    return merge_value(c->merge, name, NULL);
+}
+
+// "mailto:" with the reader's token in the address or, when it has no place there, in the subject.
+static void put_mailto(struct compilation *c, struct buf *out)
+{
+    const char *mailto = c->settings->optout_mailto, *slot = strstr(mailto, "{token}");
+    unsigned token = builtin(c, "@address_token");
+    buf_adds(out, "mailto:");
+    if (slot) {
+        buf_add(out, mailto, (size_t)(slot - mailto));
+        slot_put(out, token, SLOT_RAW);
+        buf_adds(out, slot + strlen("{token}"));
+    } else {
+        buf_adds(out, mailto);
+        buf_adds(out, "?subject=unsubscribe%20");
+        slot_put(out, token, SLOT_RAW);
+    }
+}
+
+static void put_web_link(struct compilation *c, struct buf *out)
+{
+    buf_adds(out, c->settings->base_url);
+    buf_adds(out, "/u/");
+    slot_put(out, builtin(c, "@token"), SLOT_RAW);
+}
+
+static char *optout_link(struct compilation *c)
+{
+    struct buf link;
+    buf_init(&link, PART_MAX);
+    if (*c->settings->base_url)
+        put_web_link(c, &link);
+    else
+        put_mailto(c, &link);
+    return buf_take(&link);
+}
+
+static char *subject_piece(struct compilation *c, bool with_mark)
+{
+    struct buf piece;
+    buf_init(&piece, PART_MAX);
+    if (with_mark)
+        slot_put(&piece, builtin(c, "@mark"), SLOT_RAW);
+    merge_write(c->merge, c->subject, strlen(c->subject), SLOT_RAW, &piece);
+    return buf_take(&piece);
+}
+
+// --- the message
+// ------------------------------------------------------------------------------------
+
+static void put_mailbox(struct buf *out, const char *header, const char *name, const char *wire)
+{
+    buf_addf(out, "%s: ", header);
+    size_t column = word_phrase(name, strlen(name), strlen(header) + 2, out);
+    if (*name)
+        buf_adds(out, column + strlen(wire) + 3 > 78 ? "\r\n " : " ");
+    buf_addf(out, "<%s>\r\n", wire);
+}
+
+static void put_to(struct compilation *c, struct buf *out)
+{
+    unsigned name = builtin(c, "name");
+    buf_adds(out, "To: ");
+    slot_put(out, name, SLOT_IF);
+    slot_put(out, name, SLOT_PHRASE);
+    slot_put(out, name, SLOT_END);
+    buf_addc(out, '<');
+    slot_put(out, builtin(c, "@to"), SLOT_RAW);
+    buf_adds(out, ">\r\n");
+}
+
+// UN-01 to UN-03, UN-14: one line, whatever its length.
+static void put_unsubscribe(struct compilation *c, struct buf *out)
+{
+    const struct campaign_settings *s = c->settings;
+    buf_adds(out, "List-Unsubscribe: <");
+    if (*s->base_url) {
+        put_web_link(c, out);
+        if (*s->optout_mailto) {
+            buf_adds(out, ">, <");
+            put_mailto(c, out);
+        }
+    } else {
+        put_mailto(c, out);
+    }
+    buf_adds(out, ">\r\n");
+    if (*s->base_url)
+        buf_adds(out, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+}
+
+static void put_headers(struct compilation *c, struct buf *out)
+{
+    const struct campaign_settings *s = c->settings;
+    const char *from_name = c->campaign->from_name ? c->campaign->from_name : s->from_name;
+    buf_adds(out, "Date: ");
+    slot_put(out, builtin(c, "@date"), SLOT_RAW);
+    buf_adds(out, "\r\n");
+    put_mailbox(out, "From", from_name, s->from.wire);
+    if (s->has_reply_to)
+        buf_addf(out, "Reply-To: <%s>\r\n", s->reply_to.wire);
+    put_to(c, out);
+    buf_adds(out, "Subject: ");
+    slot_put(out, builtin(c, "@subject"), SLOT_HEADER);
+    buf_adds(out, "\r\nMessage-ID: <");
+    slot_put(out, builtin(c, "@message_id"), SLOT_RAW);
+    buf_addf(out, "@%s>\r\n", addr_domain(&s->from));
+    put_mailbox(out, "List-Id", s->name, s->list_id);
+    put_unsubscribe(c, out);
+    buf_adds(out, "List-Post: NO\r\nPrecedence: bulk\r\n");
+}
+
+static int put_body(struct compilation *c, struct buf *out, struct err *err)
+{
+    struct buf html, text;
+    buf_init(&html, 4 * PART_MAX);
+    buf_init(&text, 4 * PART_MAX);
+    qp_encode(c->html.data, c->html.len, &html);
+    qp_encode(c->text.data, c->text.len, &text);
+    struct message *tree = message_multipart("multipart/alternative");
+    message_add(tree, message_text("text/plain", text.data, text.len));
+    message_add(tree, message_text("text/html", html.data, html.len));
+    int rc = message_write(tree, out, err);
+    message_free(&tree);
+    buf_deinit(&html);
+    buf_deinit(&text);
+    return rc;
+}
+
+static int build(struct compilation *c, const char *plain_subject, struct template **out,
+                 struct err *err)
+{
+    struct buf marked;
+    buf_init(&marked, 10 * PART_MAX);
+    char *link = optout_link(c), *subject = subject_piece(c, false),
+         *marked_subject = subject_piece(c, true);
+    put_headers(c, &marked);
+    int rc = put_body(c, &marked, err);
+    size_t count = c->merge->count;
+    struct template_value_def *defs = mem_new(count, sizeof *defs);
+    for (size_t i = 0; i < count; i++) {
+        const struct merge_value *v = &c->merge->values[i];
+        defs[i] = (struct template_value_def){.name = v->name, .fallback = v->fallback};
+        if (strcmp(v->name, "unsubscribe_url") == 0) {
+            defs[i].composite = link;
+            defs[i].is_url = true;
+        } else if (strcmp(v->name, "campaign.subject") == 0) {
+            defs[i].composite = subject;
+        } else if (strcmp(v->name, "@subject") == 0) {
+            defs[i].composite = marked_subject;
+        }
+    }
+    struct template_source source = {.subject = plain_subject,
+                                     .marked = marked.data,
+                                     .len = marked.len,
+                                     .values = defs,
+                                     .value_count = count};
+    if (rc == 0)
+        rc = template_build(&source, out, err);
+    free(defs);
+    free(link);
+    free(subject);
+    free(marked_subject);
+    buf_deinit(&marked);
+    return rc;
+}
+
+static int write_letter(struct compilation *c, const char *plain_subject, struct template **out,
+                        struct err *err)
+{
+    const struct campaign_settings *s = c->settings;
+    struct letter letter = {.subject = c->subject,
+                            .preheader = c->preheader,
+                            .newsletter = s->name,
+                            .from_name =
+                                c->campaign->from_name ? c->campaign->from_name : s->from_name,
+                            .website = *s->website ? s->website : NULL,
+                            .postal_address = s->postal_address,
+                            .language = s->language,
+                            .optout_value = merge_value(c->merge, "unsubscribe_url", NULL),
+                            .optout_is_mail = !*s->base_url};
+    buf_init(&c->html, PART_MAX);
+    buf_init(&c->text, PART_MAX);
+    writer_html(c->doc, &letter, c->merge, &c->html);
+    writer_text(c->doc, &letter, c->merge, &c->text);
+    check_letter(c);
+    int rc = 0;
+    if (buf_is_over(&c->html) || buf_is_over(&c->text))
+        rc = err_set(err, ERR_INPUT, "%s is too long for a mail", c->campaign->path);
+    else if (c->findings->errors == 0)
+        rc = build(c, plain_subject, out, err);
+    buf_deinit(&c->html);
+    buf_deinit(&c->text);
+    return rc;
+}
+
+static int compile(struct compilation *c, struct template **out, struct err *err)
+{
+    struct buf plain;
+    read_post(c);
+    check_tags(c);
+    if (!c->subject) {
+        findings_add(
+            c->findings, FINDING_ERROR, c->campaign->path, 1, 1, "post.no-subject",
+            "the post has no title, so the mail has no subject; write 'subject: …' between two "
+            "lines of --- at its top");
+        return 0;
+    }
+    check_subject_tags(c);
+    buf_init(&plain, PART_MAX);
+    merge_plain(c->merge, c->subject, strlen(c->subject), &plain);
+    check_subject(c, plain.data);
+    check_preheader(c, plain.data);
+    int rc = write_letter(c, plain.data, out, err);
+    buf_deinit(&plain);
+    return rc;
+}
+
+int campaign_compile(const struct campaign_settings *settings, const struct campaign *campaign,
+                     struct template **out, struct findings *findings, struct err *err)
+{
+    struct compilation c = {.settings = settings, .campaign = campaign, .findings = findings};
+    *out = NULL;
+    if (!*settings->base_url && !*settings->optout_mailto)
+        return err_set(err, ERR_CONFIG,
+                       "no way to leave the list is configured; set [optout] base_url or mailto in "
+                       "config/hearten.ini");
+    c.arena = arena_new();
+    int rc = compile(&c, out, err);
+    arena_free(&c.arena);
+    return rc;
+}

@@ -1,0 +1,328 @@
+#include "base/buf.h"
+#include "campaign/program.h"
+#include "mail/date.h"
+#include "mail/line.h"
+#include "mime/message.h"
+#include "mime/qp.h"
+#include "mime/word.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_MAX ((size_t)32 << 20)
+#define LINE_GOAL   78
+
+struct text {
+    const char *at;
+    size_t len;
+};
+
+struct run {
+    const struct template *template;
+    const struct template_input *input;
+    struct buf *out;
+    struct buf piece;   // a composite value
+    struct buf escaped; // a value escaped for its context, before quoted-printable
+    char date[DATE_SIZE];
+    struct err *err;
+};
+
+// --- values
+// -----------------------------------------------------------------------------------------
+
+static struct text trimmed(const char *s)
+{
+    if (!s)
+        return (struct text){"", 0};
+    size_t len = strlen(s);
+    while (len > 0 && *s == ' ') {
+        s++;
+        len--;
+    }
+    while (len > 0 && s[len - 1] == ' ')
+        len--;
+    return (struct text){s, len};
+}
+
+static struct text attribute(const struct run *r, const char *name)
+{
+    return trimmed(r->input->attribute ? r->input->attribute(r->input->arg, name) : NULL);
+}
+
+static struct text first_name(const struct run *r)
+{
+    struct text t = attribute(r, "first_name");
+    if (t.len > 0)
+        return t;
+    t = trimmed(r->input->name);
+    const char *blank = memchr(t.at, ' ', t.len);
+    return blank ? (struct text){t.at, (size_t)(blank - t.at)} : t;
+}
+
+static struct text last_name(const struct run *r)
+{
+    struct text t = attribute(r, "last_name");
+    if (t.len > 0)
+        return t;
+    t = trimmed(r->input->name);
+    const char *blank = memrchr(t.at, ' ', t.len);
+    return blank ? (struct text){blank + 1, (size_t)(t.at + t.len - blank - 1)}
+                 : (struct text){"", 0};
+}
+
+static struct text plain_value(struct run *r, const struct value *v)
+{
+    switch (v->source) {
+    case VALUE_NAME:
+        return trimmed(r->input->name);
+    case VALUE_FIRST_NAME:
+        return first_name(r);
+    case VALUE_LAST_NAME:
+        return last_name(r);
+    case VALUE_EMAIL:
+        return trimmed(r->input->to->text);
+    case VALUE_ATTRIBUTE:
+        return attribute(r, v->name + strlen("attr."));
+    case VALUE_DATE:
+        date_format(r->input->date, r->date);
+        return trimmed(r->date);
+    case VALUE_MESSAGE_ID:
+        return trimmed(r->input->message_id);
+    case VALUE_TO:
+        return trimmed(r->input->to->wire);
+    case VALUE_TOKEN:
+        return trimmed(r->input->optout_token);
+    case VALUE_ADDRESS_TOKEN:
+        return trimmed(r->input->optout_address_token);
+    case VALUE_MARK: // its blank at the end belongs to it
+        return (struct text){r->input->subject_mark ? r->input->subject_mark : "",
+                             r->input->subject_mark ? strlen(r->input->subject_mark) : 0};
+    case VALUE_COMPOSITE:
+    case VALUE_SOURCES:
+        break;
+    }
+    return (struct text){"", 0};
+}
+
+// With the default where it is empty, and checked: nothing that can end a line passes (MM-12).
+static int checked_value(struct run *r, const struct value *v, struct text *out)
+{
+    *out = plain_value(r, v);
+    if (out->len == 0 && v->fallback)
+        *out = (struct text){v->fallback, strlen(v->fallback)};
+    if (line_check(v->name, out->at, out->len, TEMPLATE_VALUE_MAX, r->err) != 0)
+        return -1;
+    return 0;
+}
+
+static int composite_value(struct run *r, const struct value *v, struct text *out)
+{
+    struct text part;
+    buf_reset(&r->piece);
+    for (size_t i = 0; i < v->piece.count; i++) {
+        const struct op *op = &v->piece.ops[i];
+        if (op->code == OP_END)
+            break;
+        if (op->code == OP_COPY) {
+            buf_add(&r->piece, op->bytes, op->len);
+        } else if (op->code == OP_JUMP) {
+            i = op->target - 1;
+        } else {
+            if (checked_value(r, &r->template->values[op->value], &part) != 0)
+                return -1;
+            if (op->code == OP_SLOT)
+                buf_add(&r->piece, part.at, part.len);
+            else if (part.len == 0)
+                i = op->target - 1;
+        }
+    }
+    if (buf_is_over(&r->piece))
+        return err_set(r->err, ERR_INPUT, "%s is longer than %d bytes for this reader", v->name,
+                       TEMPLATE_PIECE_MAX);
+    *out = trimmed(r->piece.data);
+    return line_check(v->name, out->at, out->len, TEMPLATE_PIECE_MAX, r->err);
+}
+
+static int value_of(struct run *r, const struct value *v, struct text *out)
+{
+    return v->source == VALUE_COMPOSITE ? composite_value(r, v, out) : checked_value(r, v, out);
+}
+
+// --- contexts
+// ---------------------------------------------------------------------------------------
+
+static void escape_html(struct buf *out, struct text t)
+{
+    for (size_t i = 0; i < t.len; i++) {
+        switch (t.at[i]) {
+        case '&':
+            buf_adds(out, "&amp;");
+            break;
+        case '<':
+            buf_adds(out, "&lt;");
+            break;
+        case '>':
+            buf_adds(out, "&gt;");
+            break;
+        case '"':
+            buf_adds(out, "&quot;");
+            break;
+        default:
+            buf_addc(out, t.at[i]);
+        }
+    }
+}
+
+// RFC 3986 2.3: all but unreserved characters.
+static void escape_percent(struct buf *out, struct text t)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.at[i];
+        bool is_unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                             (c >= '0' && c <= '9') || (c != 0 && strchr("-._~", c));
+        if (is_unreserved) {
+            buf_addc(out, (char)c);
+        } else {
+            buf_addc(out, '%');
+            buf_addc(out, hex[c >> 4]);
+            buf_addc(out, hex[c & 15]);
+        }
+    }
+}
+
+static int put_raw(struct run *r, const struct value *v, struct text t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (t.at[i] & 0x80)
+            return err_set(r->err, ERR_INPUT, "%s is not ASCII", v->name);
+    buf_add(r->out, t.at, t.len);
+    return 0;
+}
+
+// The name, and what parts it from the address behind it: a fold where the line would be long.
+static void put_phrase(struct run *r, size_t column, struct text t)
+{
+    size_t behind = word_phrase(t.at, t.len, column, r->out);
+    bool is_long = behind + strlen(r->input->to->wire) + 3 > LINE_GOAL;
+    buf_adds(r->out, is_long ? "\r\n " : " ");
+}
+
+static int put_slot(struct run *r, const struct op *op)
+{
+    const struct value *v = &r->template->values[op->value];
+    struct text t;
+    if (value_of(r, v, &t) != 0)
+        return -1;
+    buf_reset(&r->escaped);
+    switch (op->context) {
+    case SLOT_RAW:
+        return put_raw(r, v, t);
+    case SLOT_HEADER:
+        word_text(t.at, t.len, op->column, r->out);
+        return 0;
+    case SLOT_PHRASE:
+        put_phrase(r, op->column, t);
+        return 0;
+    case SLOT_TEXT:
+        qp_value(t.at, t.len, r->out);
+        return 0;
+    case SLOT_HTML:
+    case SLOT_ATTR:
+        escape_html(&r->escaped, t);
+        break;
+    case SLOT_HREF:
+        if (v->is_url)
+            escape_html(&r->escaped, t);
+        else
+            escape_percent(&r->escaped, t);
+        break;
+    case SLOT_LINK:
+        if (v->is_url)
+            buf_add(&r->escaped, t.at, t.len);
+        else
+            escape_percent(&r->escaped, t);
+        break;
+    case SLOT_IF:
+    case SLOT_ELSE:
+    case SLOT_END:
+    case SLOT_CONTEXTS:
+        break;
+    }
+    qp_value(r->escaped.data, r->escaped.len, r->out);
+    return 0;
+}
+
+static int run_program(struct run *r)
+{
+    const struct code *code = &r->template->code;
+    struct text t;
+    for (size_t i = 0; i < code->count; i++) {
+        const struct op *op = &code->ops[i];
+        switch (op->code) {
+        case OP_COPY:
+            buf_add(r->out, op->bytes, op->len);
+            break;
+        case OP_SLOT:
+            if (put_slot(r, op) != 0)
+                return -1;
+            break;
+        case OP_JUMP_IF_EMPTY:
+            if (value_of(r, &r->template->values[op->value], &t) != 0)
+                return -1;
+            if (t.len == 0)
+                i = op->target - 1;
+            break;
+        case OP_JUMP:
+            i = op->target - 1;
+            break;
+        case OP_END:
+        case OPCODES:
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int template_render(const struct template *template, const struct template_input *input,
+                    struct buf *out, struct err *err)
+{
+    if (input->to->needs_smtputf8)
+        return err_set(
+            err, ERR_INPUT,
+            "the address is not ASCII before the @, which this version cannot mail to (5.6.7)");
+    struct run r = {.template = template, .input = input, .out = out, .err = err};
+    buf_init(&r.piece, TEMPLATE_PIECE_MAX);
+    buf_init(&r.escaped, 8 * TEMPLATE_PIECE_MAX);
+    buf_reserve(out, template->blob_len + 1024);
+    int rc = run_program(&r);
+    buf_deinit(&r.piece);
+    buf_deinit(&r.escaped);
+    if (rc == 0 && buf_is_over(out))
+        rc = err_set(err, ERR_INPUT, "the message is too large");
+    return rc;
+}
+
+static int render_part(const struct template *template, const struct template_input *input,
+                       const char *type, struct buf *out, struct err *err)
+{
+    struct buf whole;
+    buf_init(&whole, MESSAGE_MAX);
+    int rc = template_render(template, input, &whole, err);
+    if (rc == 0)
+        rc = message_read(whole.data, whole.len, type, out, err);
+    buf_deinit(&whole);
+    return rc;
+}
+
+int template_render_html(const struct template *template, const struct template_input *input,
+                         struct buf *out, struct err *err)
+{
+    return render_part(template, input, "text/html", out, err);
+}
+
+int template_render_text(const struct template *template, const struct template_input *input,
+                         struct buf *out, struct err *err)
+{
+    return render_part(template, input, "text/plain", out, err);
+}
