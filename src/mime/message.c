@@ -50,8 +50,7 @@ void message_free(struct message **message)
     *message = NULL;
 }
 
-// --- writing
-// ----------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 static void gather(const struct message *m, struct buf *all)
 {
@@ -70,8 +69,9 @@ static char *boundary_of(const struct message *m)
     hash_sha256(all.data, all.len, hash);
     buf_deinit(&all);
     buf_init(&name, 64);
-    buf_adds(&name, "=_hearten_");
-    encode_base32(hash, 15, &name);
+    // 96 bits. A longer name would make libetpan fold the field, with a blank before the line end.
+    buf_adds(&name, "=_");
+    encode_base32(hash, 12, &name);
     return buf_take(&name);
 }
 
@@ -143,8 +143,7 @@ int message_write(const struct message *message, struct buf *out, struct err *er
     return rc;
 }
 
-// --- reading
-// ----------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 static struct mailmime *find(struct mailmime *mime, const char *type)
 {
@@ -177,6 +176,20 @@ static int encoding_of(const struct mailmime *mime)
     return MAILMIME_MECHANISM_8BIT;
 }
 
+static void add_with_lf(struct buf *out, const char *text, size_t len)
+{
+    while (len > 0) {
+        const char *crlf = memmem(text, len, "\r\n", 2);
+        size_t n = crlf ? (size_t)(crlf - text) : len;
+        buf_add(out, text, n);
+        if (crlf)
+            buf_addc(out, '\n');
+        n += crlf ? 2 : 0;
+        text += n;
+        len -= n;
+    }
+}
+
 int message_read(const char *text, size_t len, const char *type, struct buf *out, struct err *err)
 {
     struct mailmime *whole = NULL;
@@ -190,7 +203,7 @@ int message_read(const char *text, size_t len, const char *type, struct buf *out
             mailmime_part_parse(part->mm_data.mm_single->dt_data.dt_text.dt_data,
                                 part->mm_data.mm_single->dt_data.dt_text.dt_length, &from,
                                 encoding_of(part), &decoded, &decoded_len) == MAILIMF_NO_ERROR) {
-            buf_add(out, decoded, decoded_len);
+            add_with_lf(out, decoded, decoded_len);
             mailmime_decoded_part_free(decoded);
             rc = 0;
         }

@@ -27,8 +27,9 @@ void message_free(struct message **message);
 
 int message_write(const struct message *message, struct buf *out, struct err *err) MUST_CHECK;
 
-// Appends the decoded body of the first part of that type in a whole message. ERR_INPUT when there
-// is none.
+// Appends the decoded body of the first part of that type in a whole message, line ends as LF.
+// ERR_INPUT when there is none. For messages of our own making: what comes from outside must be
+// checked for depth and size before libetpan parses it.
 int message_read(const char *text, size_t len, const char *type, struct buf *out,
                  struct err *err) MUST_CHECK;
 

@@ -11,6 +11,8 @@
 #define FOLD_AT  78
 #define WRAPPER  12  // "=?utf-8?Q?" and "?="
 #define RUN_MAX  900 // octets of ASCII without a blank that are left alone
+#define CLUSTER  48  // octets of what is drawn together: fits behind any field name of ours
+#define ZWJ      0x200d
 
 enum charset {
     TEXT,
@@ -39,17 +41,28 @@ static size_t b_size(size_t len)
     return (len + 2) / 3 * 4;
 }
 
-// Bytes of the character at text together with the marks that belong to it. A run of marks without
-// end is cut, so that a word can always hold it.
-static size_t cluster(const char *text, size_t len)
+static bool is_flag_half(uint32_t cp)
 {
-    size_t n = 0;
-    while (n < len && n < 14) {
-        uint32_t cp;
+    return cp >= 0x1f1e6 && cp <= 0x1f1ff;
+}
+
+// Bytes of the character at text together with what is drawn with it: marks, joined emoji, the
+// other half of a flag. A run without end is cut at `max`, so that a word can always hold it.
+static size_t cluster(const char *text, size_t len, size_t max)
+{
+    size_t n = 0, halves = 0;
+    bool is_joined = false;
+    while (n < len) {
+        uint32_t cp = 0;
         int k = utf8_next(text + n, len - n, &cp);
-        if (n > 0 && (k == 0 || (utf8_char_width(cp) != 0 && cp != 0x200d)))
+        size_t step = k ? (size_t)k : 1;
+        bool belongs = k && (is_joined || utf8_char_width(cp) == 0 ||
+                             (halves == 1 && n == 4 && is_flag_half(cp)));
+        if (n > 0 && (!belongs || n + step > max))
             break;
-        n += k ? (size_t)k : 1;
+        halves += is_flag_half(cp);
+        is_joined = cp == ZWJ;
+        n += step;
     }
     return n;
 }
@@ -71,39 +84,56 @@ static void put_q(const char *text, size_t len, enum charset set, struct buf *ou
     }
 }
 
+static size_t fold(struct buf *out)
+{
+    buf_adds(out, "\r\n ");
+    return 1;
+}
+
+// How many bytes of text go into an encoded-word of at most `room` octets.
+static size_t fit(const char *text, size_t len, size_t room, enum charset set, bool use_q)
+{
+    size_t cluster_max = use_q ? CLUSTER / 3 : CLUSTER / 4 * 3;
+    size_t take = 0, size = 0;
+    while (take < len) {
+        size_t n = cluster(text + take, len - take, cluster_max);
+        size = use_q ? size + q_size(text + take, n, set) : b_size(take + n);
+        if (size + WRAPPER > room)
+            break;
+        take += n;
+    }
+    return take;
+}
+
+static bool is_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] > 126)
+            return false;
+    return true;
+}
+
 // Encoded-words on as many lines as it takes; returns the column.
 static size_t put_words(const char *text, size_t len, size_t column, enum charset set,
                         struct buf *out)
 {
-    bool use_q = q_size(text, len, set) <= b_size(len);
+    bool use_q = is_ascii(text, len) || q_size(text, len, set) <= b_size(len);
     for (size_t at = 0; at < len;) {
         size_t left = column < LINE_MAX ? LINE_MAX - column : 0;
-        size_t room = left < WORD_MAX ? left : WORD_MAX;
-        size_t take = 0, size = 0;
-        while (at + take < len) {
-            size_t n = cluster(text + at + take, len - at - take);
-            size = use_q ? q_size(text + at, take + n, set) : b_size(take + n);
-            if (size + WRAPPER > room)
-                break;
-            take += n;
+        size_t take = fit(text + at, len - at, left < WORD_MAX ? left : WORD_MAX, set, use_q);
+        if (take > 0) {
+            size_t begin = out->len;
+            buf_adds(out, use_q ? "=?utf-8?Q?" : "=?utf-8?B?");
+            if (use_q)
+                put_q(text + at, take, set, out);
+            else
+                encode_base64(text + at, take, out);
+            buf_adds(out, "?=");
+            column += out->len - begin;
+            at += take;
         }
-        if (take == 0) { // not even one character fits here: the next line is longer
-            buf_adds(out, "\r\n ");
-            column = 1;
-            continue;
-        }
-        buf_adds(out, use_q ? "=?utf-8?Q?" : "=?utf-8?B?");
-        if (use_q)
-            put_q(text + at, take, set, out);
-        else
-            encode_base64(text + at, take, out);
-        buf_adds(out, "?=");
-        column += WRAPPER + (use_q ? q_size(text + at, take, set) : b_size(take));
-        at += take;
-        if (at < len) {
-            buf_adds(out, "\r\n ");
-            column = 1;
-        }
+        if (at < len)
+            column = fold(out);
     }
     return column;
 }

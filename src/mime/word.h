@@ -4,10 +4,10 @@
 // DESCRIPTION
 //   Values are lines (mail/line.h): UTF-8 without control characters. Pure ASCII stays as it is,
 //   unless it looks like an encoded-word (EW-07). Else the whole value becomes encoded-words, in Q
-//   or B, whichever is shorter (EW-08); none is longer than 75 octets, no line with one is longer
-//   than 76, no character is split, nor a letter from its accents (EW-01, EW-02). Lines are folded
-//   at blanks; a blank-free run of ASCII longer than a line can be is encoded too. `column` is how
-//   many octets stand in the line before the value.
+//   or B, whichever is shorter (EW-08; ASCII always in Q); none is longer than 75 octets, no line
+//   with one is longer than 76, no character is split, nor a letter from its accents (EW-01,
+//   EW-02). Lines are folded at blanks; a blank-free run of ASCII longer than a line can be is
+//   encoded too. `column` is how many octets stand in the line before the value.
 #ifndef MIME_WORD_H
 #define MIME_WORD_H
 
