@@ -7,7 +7,8 @@
 //   or B, whichever is shorter (EW-08; ASCII always in Q); none is longer than 75 octets, no line
 //   with one is longer than 76, no character is split, nor a letter from its accents (EW-01,
 //   EW-02). Lines are folded at blanks; a blank-free run of ASCII longer than a line can be is
-//   encoded too. `column` is how many octets stand in the line before the value.
+//   encoded too, so that every value can be written. `column` is how many octets stand in the line
+//   before the value.
 #ifndef MIME_WORD_H
 #define MIME_WORD_H
 
