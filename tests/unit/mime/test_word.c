@@ -33,7 +33,7 @@ static void writes_unstructured_text(void **state)
         {"=?utf-8?Q?fake?=", "=?utf-8?Q?=3D=3Futf-8=3FQ=3Ffake=3F=3D?="},
         {" leads", "=?utf-8?Q?_leads?="},
         {"trails ", "=?utf-8?Q?trails_?="},
-        {"a_b and so on \xe2\x9c\x93", "=?utf-8?Q?a=5Fb_and_so_on_=E2=9C=93?="},
+        {"a_b and so on and on \xe2\x9c\x93", "=?utf-8?Q?a=5Fb_and_so_on_and_on_=E2=9C=93?="},
         {"a\r\nBcc: x", "=?utf-8?Q?a=0D=0ABcc:_x?="}, // MM-12, were it ever to come here
         {"two  blanks", "two  blanks"},
     };
