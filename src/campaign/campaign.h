@@ -25,16 +25,16 @@ struct campaign {
     int64_t send_at; // UTC; 0: neither written nor in the slug
     bool is_draft;
     bool is_markdown;
-    char *body;          // the post behind the front matter, LF line ends
+    char *body; // the post behind the front matter, LF line ends
     size_t body_len;
-    unsigned body_line;  // the line in the file where body begins
+    unsigned body_line; // the line in the file where body begins
     unsigned subject_line, subject_column, preheader_line, preheader_column;
 };
 
 // Slugs are [a-z0-9][a-z0-9-]*, at most 100 bytes; anything else is ERR_INPUT and no path is made.
 // ERR_NOT_FOUND names the folder and, if one is near, the campaign that was perhaps meant.
-int campaign_load(const struct campaign_settings *settings, const char *slug,
-                  struct campaign **out, struct findings *findings, struct err *err) MUST_CHECK;
+int campaign_load(const struct campaign_settings *settings, const char *slug, struct campaign **out,
+                  struct findings *findings, struct err *err) MUST_CHECK;
 void campaign_free(struct campaign **campaign);
 
 // All slugs, sorted; freed with file_free_names.

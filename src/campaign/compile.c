@@ -27,12 +27,11 @@ struct compilation {
     struct doc *doc;
     const char *subject;   // merge text
     const char *preheader; // merge text, or NULL
-    unsigned optout_value;
+    struct addr mailto;    // [optout] mailto, with a word in place of {token}
     struct buf html, text;
 };
 
-// --- reading
-// ----------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 static const char *take(struct compilation *c, const char *text, size_t len, unsigned line,
                         unsigned column)
@@ -70,24 +69,27 @@ static void read_post(struct compilation *c)
         c->subject = reader_title(c->doc);
 }
 
-// --- findings
-// ---------------------------------------------------------------------------------------
+// --- findings ------------------------------------------------------------------------------------
 
 static void check_tag(struct compilation *c, const struct merge_value *v)
 {
     static const char *const known[] = {"first_name", "last_name",       "name",
                                         "email",      "unsubscribe_url", "campaign.subject"};
-    static const char *const later[] = {"web_url", "preferences_url"};
+    static const struct {
+        const char *name, *needs;
+    } later[] = {
+        {"web_url", "the web pages"}, {"preferences_url", "the web pages"}, {"else", "conditions"}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (strcmp(v->name, known[i]) == 0)
             return;
     if (v->name[0] == '@' || value_source_of(v->name) >= 0)
         return;
     for (size_t i = 0; i < COUNT_OF(later); i++) {
-        if (strcmp(v->name, later[i]) != 0)
+        if (strcmp(v->name, later[i].name) != 0)
             continue;
-        findings_add(c->findings, FINDING_ERROR, v->file, v->line, v->column, "merge.not-here",
-                     "{{%s}} needs the web pages, which this version does not have", v->name);
+        findings_add(c->findings, FINDING_ERROR, v->file, v->line, v->column, "merge.later",
+                     "{{%s}} needs %s, which come with a later version of hearten; take it out",
+                     v->name, later[i].needs);
         return;
     }
     const char *meant = near_of(v->name, known, COUNT_OF(known));
@@ -102,8 +104,25 @@ static void check_tag(struct compilation *c, const struct merge_value *v)
             v->name);
 }
 
+// The merge parser knows no conditions: to it they are names that are none.
+static void explain_conditions(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding *f = &findings->list[i];
+        if (strcmp(f->rule, "merge.syntax") != 0 ||
+            !(strstr(f->text, "\"{{#if") || strstr(f->text, "\"{{/if")))
+            continue;
+        free(f->rule);
+        free(f->text);
+        f->rule = mem_strdup("merge.later");
+        f->text = mem_strdup("{{#if …}} and {{/if}} come with a later version of hearten; take "
+                             "them out");
+    }
+}
+
 static void check_tags(struct compilation *c)
 {
+    explain_conditions(c->findings);
     for (size_t i = 0; i < c->merge->count; i++)
         check_tag(c, &c->merge->values[i]);
 }
@@ -202,27 +221,40 @@ static void check_subject_tags(struct compilation *c)
     }
 }
 
-// --- values
-// -----------------------------------------------------------------------------------------
+// --- values --------------------------------------------------------------------------------------
 
 static unsigned builtin(struct compilation *c, const char *name)
 {
     return merge_value(c->merge, name, NULL);
 }
 
+// RFC 6068 2: what has a meaning in a mailto URL is percent-encoded in the address.
+static void put_mailto_text(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (strchr("%/?#[]&;=^`{|}", text[i]))
+            buf_addf(out, "%%%02X", (unsigned)(unsigned char)text[i]);
+        else
+            buf_addc(out, text[i]);
+    }
+}
+
 // "mailto:" with the reader's token in the address or, when it has no place there, in the subject.
 static void put_mailto(struct compilation *c, struct buf *out)
 {
-    const char *mailto = c->settings->optout_mailto, *slot = strstr(mailto, "{token}");
+    const char *mailto = c->settings->optout_mailto, *at = strrchr(mailto, '@');
+    const char *slot = strstr(mailto, "{token}");
     unsigned token = builtin(c, "@address_token");
     buf_adds(out, "mailto:");
+    put_mailto_text(out, mailto, (size_t)((slot ? slot : at) - mailto));
     if (slot) {
-        buf_add(out, mailto, (size_t)(slot - mailto));
+        const char *behind = slot + strlen("{token}");
         slot_put(out, token, SLOT_RAW);
-        buf_adds(out, slot + strlen("{token}"));
-    } else {
-        buf_adds(out, mailto);
-        buf_adds(out, "?subject=unsubscribe%20");
+        put_mailto_text(out, behind, (size_t)(at - behind));
+    }
+    buf_addf(out, "@%s?subject=unsubscribe", addr_domain(&c->mailto));
+    if (!slot) {
+        buf_adds(out, "%20");
         slot_put(out, token, SLOT_RAW);
     }
 }
@@ -255,15 +287,14 @@ static char *subject_piece(struct compilation *c, bool with_mark)
     return buf_take(&piece);
 }
 
-// --- the message
-// ------------------------------------------------------------------------------------
+// --- the message ---------------------------------------------------------------------------------
 
 static void put_mailbox(struct buf *out, const char *header, const char *name, const char *wire)
 {
     buf_addf(out, "%s: ", header);
     size_t column = word_phrase(name, strlen(name), strlen(header) + 2, out);
     if (*name)
-        buf_adds(out, column + strlen(wire) + 3 > 78 ? "\r\n " : " ");
+        buf_adds(out, column + strlen(wire) + 3 > 76 ? "\r\n " : " ");
     buf_addf(out, "<%s>\r\n", wire);
 }
 
@@ -408,6 +439,9 @@ static int compile(struct compilation *c, struct template **out, struct err *err
     struct buf plain;
     read_post(c);
     check_tags(c);
+    if (!c->doc->root->first)
+        findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->body_line, 1,
+                     "post.empty", "there is no text to send; write the letter here");
     if (!c->subject) {
         findings_add(
             c->findings, FINDING_ERROR, c->campaign->path, 1, 1, "post.no-subject",
@@ -425,15 +459,46 @@ static int compile(struct compilation *c, struct template **out, struct err *err
     return rc;
 }
 
+// What conf has let through stands in a header that must be one line of ASCII (UN-11, UN-14).
+static int check_optout(struct compilation *c, struct err *err)
+{
+    const char *url = c->settings->base_url, *mailto = c->settings->optout_mailto;
+    if (!*url && !*mailto)
+        return err_set(err, ERR_CONFIG,
+                       "no way to leave the list is configured; set [optout] base_url or mailto in "
+                       "config/hearten.ini");
+    for (const char *p = url; *p; p++)
+        if (*p <= ' ' || *p > '~' || strchr("<>,\"\\", *p))
+            return err_set(err, ERR_CONFIG,
+                           "[optout] base_url '%s' has a character that cannot stand in a header; "
+                           "percent-encode it",
+                           url);
+    if (!*mailto)
+        return 0;
+    const char *slot = strstr(mailto, "{token}");
+    size_t before = slot ? (size_t)(slot - mailto) : strlen(mailto);
+    struct buf filled;
+    buf_init(&filled, ADDR_MAX);
+    buf_add(&filled, mailto, before);
+    if (slot)
+        buf_addf(&filled, "token%s", slot + strlen("{token}"));
+    int rc = addr_parse(&c->mailto, filled.data, filled.len, err);
+    buf_deinit(&filled);
+    if (rc == 0 && c->mailto.needs_smtputf8)
+        rc = err_set(err, ERR_CONFIG, "'%s' is not ASCII before the @", mailto);
+    if (rc == 0)
+        return 0;
+    err->kind = ERR_CONFIG;
+    return err_prefix(err, "[optout] mailto");
+}
+
 int campaign_compile(const struct campaign_settings *settings, const struct campaign *campaign,
                      struct template **out, struct findings *findings, struct err *err)
 {
     struct compilation c = {.settings = settings, .campaign = campaign, .findings = findings};
     *out = NULL;
-    if (!*settings->base_url && !*settings->optout_mailto)
-        return err_set(err, ERR_CONFIG,
-                       "no way to leave the list is configured; set [optout] base_url or mailto in "
-                       "config/hearten.ini");
+    if (check_optout(&c, err) != 0)
+        return -1;
     c.arena = arena_new();
     int rc = compile(&c, out, err);
     arena_free(&c.arena);

@@ -83,8 +83,7 @@ struct template
 // The source of a value by its name; -1 when there is none of that name.
 int value_source_of(const char *name);
 
-// --- building
-// ---------------------------------------------------------------------------------------
+// --- building ------------------------------------------------------------------------------------
 
 struct template_value_def {
     const char *name;

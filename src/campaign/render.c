@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/mem.h"
 #include "campaign/program.h"
 #include "mail/date.h"
 #include "mail/line.h"
@@ -6,11 +7,14 @@
 #include "mime/qp.h"
 #include "mime/word.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MESSAGE_MAX ((size_t)32 << 20)
-#define LINE_GOAL   78
+#define LINE_GOAL   76 // octets of a line that may hold an encoded-word (EW-01)
+// Composites may be used many times over; a blob made by an enemy must not run for hours.
+#define STEPS_FREE 100000
 
 struct text {
     const char *at;
@@ -23,12 +27,12 @@ struct run {
     struct buf *out;
     struct buf piece;   // a composite value
     struct buf escaped; // a value escaped for its context, before quoted-printable
+    size_t steps;       // of composite values, bounded by the size of the template
     char date[DATE_SIZE];
     struct err *err;
 };
 
-// --- values
-// -----------------------------------------------------------------------------------------
+// --- values --------------------------------------------------------------------------------------
 
 static struct text trimmed(const char *s)
 {
@@ -123,6 +127,8 @@ static int composite_value(struct run *r, const struct value *v, struct text *ou
         const struct op *op = &v->piece.ops[i];
         if (op->code == OP_END)
             break;
+        if (++r->steps > STEPS_FREE + 16 * r->template->blob_len)
+            return err_set(r->err, ERR_INPUT, "the compiled message never ends");
         if (op->code == OP_COPY) {
             buf_add(&r->piece, op->bytes, op->len);
         } else if (op->code == OP_JUMP) {
@@ -148,8 +154,7 @@ static int value_of(struct run *r, const struct value *v, struct text *out)
     return v->source == VALUE_COMPOSITE ? composite_value(r, v, out) : checked_value(r, v, out);
 }
 
-// --- contexts
-// ---------------------------------------------------------------------------------------
+// --- contexts ------------------------------------------------------------------------------------
 
 static void escape_html(struct buf *out, struct text t)
 {
@@ -191,11 +196,71 @@ static void escape_percent(struct buf *out, struct text t)
     }
 }
 
+// What RFC 3986 lets stand in a URL; a "%" stays, it is the beginning of an encoded byte.
+static bool is_url_byte(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           (c != 0 && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
+}
+
+static void escape_url(struct buf *out, struct text t)
+{
+    for (size_t i = 0; i < t.len; i++) {
+        if (is_url_byte((unsigned char)t.at[i]))
+            buf_addc(out, t.at[i]);
+        else
+            escape_percent(out, (struct text){t.at + i, 1});
+    }
+}
+
+// Whether the slot that is filled now is how its URL begins. The slot's line was begun by the
+// encoder: what stands before is a soft line break, or the end of the line above.
+static bool begins_url(const struct run *r, enum slot_context context)
+{
+    const char *out = r->out->data;
+    size_t n = r->out->len;
+    if (n >= 3 && memcmp(out + n - 3, "=\r\n", 3) == 0)
+        n -= 3;
+    if (context == SLOT_HREF)
+        return n > 0 && out[n - 1] == '"';
+    return n > 0 && strchr(" \n<(", out[n - 1]);
+}
+
+static bool is_web_address(struct text t)
+{
+    return (t.len > 8 && strncasecmp(t.at, "https://", 8) == 0) ||
+           (t.len > 7 && strncasecmp(t.at, "http://", 7) == 0);
+}
+
+// A whole address stays one where it may: at the beginning. Anywhere else, and for any other text,
+// nothing of the value can end the part of the URL it stands in, or make a scheme of its own.
+static void escape_link(struct run *r, const struct op *op, struct text t)
+{
+    const struct value *v = &r->template->values[op->value];
+    if (!begins_url(r, op->context) || !(v->is_url || is_web_address(t))) {
+        escape_percent(&r->escaped, t);
+        return;
+    }
+    if (op->context == SLOT_LINK) {
+        escape_url(&r->escaped, t);
+        return;
+    }
+    size_t from = r->escaped.len;
+    escape_url(&r->escaped, t);
+    char *url = mem_strndup(r->escaped.data + from, r->escaped.len - from);
+    r->escaped.len = from;
+    escape_html(&r->escaped, (struct text){url, strlen(url)});
+    free(url);
+}
+
+// Stands between "<" and ">" or in a date: printable ASCII that cannot end what it stands in.
 static int put_raw(struct run *r, const struct value *v, struct text t)
 {
     for (size_t i = 0; i < t.len; i++)
-        if (t.at[i] & 0x80)
-            return err_set(r->err, ERR_INPUT, "%s is not ASCII", v->name);
+        if ((unsigned char)t.at[i] < 0x20 || (unsigned char)t.at[i] > 0x7e ||
+            strchr("<>\"\\", t.at[i]))
+            return err_set(r->err, ERR_INPUT, "%s has a character that cannot stand in a header",
+                           v->name);
     buf_add(r->out, t.at, t.len);
     return 0;
 }
@@ -232,16 +297,8 @@ static int put_slot(struct run *r, const struct op *op)
         escape_html(&r->escaped, t);
         break;
     case SLOT_HREF:
-        if (v->is_url)
-            escape_html(&r->escaped, t);
-        else
-            escape_percent(&r->escaped, t);
-        break;
     case SLOT_LINK:
-        if (v->is_url)
-            buf_add(&r->escaped, t.at, t.len);
-        else
-            escape_percent(&r->escaped, t);
+        escape_link(r, op, t);
         break;
     case SLOT_IF:
     case SLOT_ELSE:
@@ -294,7 +351,8 @@ int template_render(const struct template *template, const struct template_input
     struct run r = {.template = template, .input = input, .out = out, .err = err};
     buf_init(&r.piece, TEMPLATE_PIECE_MAX);
     buf_init(&r.escaped, 8 * TEMPLATE_PIECE_MAX);
-    buf_reserve(out, template->blob_len + 1024);
+    if (out->max - out->len > template->blob_len + 1024)
+        buf_reserve(out, template->blob_len + 1024);
     int rc = run_program(&r);
     buf_deinit(&r.piece);
     buf_deinit(&r.escaped);

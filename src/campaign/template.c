@@ -28,8 +28,7 @@ int value_source_of(const char *name)
     return strncmp(name, "attr.", 5) == 0 && name[5] ? VALUE_ATTRIBUTE : -1;
 }
 
-// --- reading a blob: every byte of it may be wrong
-// ----------------------------------------------------
+// --- reading a blob: every byte of it may be wrong -----------------------------------------------
 
 struct reader {
     const char *at, *end;
@@ -101,8 +100,24 @@ static size_t get_jump(struct reader *r)
     return p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
 }
 
-// --- programs
-// ---------------------------------------------------------------------------------------
+// Constant bytes of a message: ASCII lines that end in CRLF, so that no blob, whatever happened to
+// it, can put a bare line feed on the wire.
+static bool is_wire_text(const struct code *code)
+{
+    for (size_t i = 0; i < code->count; i++) {
+        const struct op *op = &code->ops[i];
+        for (size_t k = 0; k < op->len; k++) {
+            unsigned char c = (unsigned char)op->bytes[k];
+            if (c == '\r' && k + 1 < op->len && op->bytes[k + 1] == '\n')
+                k++;
+            else if ((c < 0x20 && c != '\t') || c > 0x7e)
+                return false;
+        }
+    }
+    return true;
+}
+
+// --- programs ------------------------------------------------------------------------------------
 
 struct code_reader {
     struct reader r;
@@ -196,8 +211,7 @@ static bool read_code(const char *bytes, size_t len, size_t value_count, struct 
     return !c.r.is_bad;
 }
 
-// --- values
-// -----------------------------------------------------------------------------------------
+// --- values --------------------------------------------------------------------------------------
 
 static void read_value(struct reader *r, size_t value_count, struct value *v)
 {
@@ -251,7 +265,8 @@ static bool read_blob(struct template *t)
         r.is_bad = !is_flat(t, &t->values[i]);
     size_t len;
     const char *program = get_string(&r, &len);
-    return !r.is_bad && r.at == r.end && read_code(program, len, count, &t->code);
+    return !r.is_bad && r.at == r.end && read_code(program, len, count, &t->code) &&
+           is_wire_text(&t->code);
 }
 
 int template_load(const void *blob, size_t len, struct template **out, struct err *err)

@@ -3,12 +3,12 @@
 //
 // DESCRIPTION
 //   A versioned blob that is frozen in the store with its edition. It holds a table of values
-//   (where each slot's text comes from: a field, an attribute, a link, or a piece of text with slots
-//   of its own such as the subject) and a program: COPY bytes, SLOT value context, JUMP_IF_EMPTY
-//   value target, JUMP target. Nothing in a blob is trusted: template_load checks every offset, jump
-//   (forward only) and table index before the first run.
-//   The same template and the same input give the same bytes. Output is a complete RFC 5322 message
-//   with CRLF line ends, all of it ASCII, no bare CR or LF, lines at most 998 octets, ended by CRLF.
+//   (where each slot's text comes from: a field, an attribute, a link, or a piece of text with
+//   slots of its own such as the subject) and a program: COPY bytes, SLOT value context,
+//   JUMP_IF_EMPTY value target, JUMP target. Nothing in a blob is trusted: template_load checks
+//   every offset, jump (forward only) and table index before the first run. The same template and
+//   the same input give the same bytes. Output is a complete RFC 5322 message with CRLF line ends,
+//   all of it ASCII, no bare CR or LF, lines at most 998 octets, ended by CRLF.
 //
 // THREADS
 //   A loaded template is read-only and may be rendered by several threads at once.
@@ -32,11 +32,11 @@ struct template_input {
     // The attribute's value, or NULL. name is "city" for {{attr.city}}.
     const char *(*attribute)(void *arg, const char *name);
     void *arg;
-    const char *message_id;    // left side; the template has the domain
-    const char *optout_token;  // for the web link; the template has the rest of the URL
+    const char *message_id;           // left side; the template has the domain
+    const char *optout_token;         // for the web link; the template has the rest of the URL
     const char *optout_address_token; // for mailto
-    int64_t date;              // seconds since 1970, UTC
-    const char *subject_mark;  // put before the subject of a test copy: "[TEST] "; NULL: none
+    int64_t date;                     // seconds since 1970, UTC
+    const char *subject_mark; // put before the subject of a test copy: "[TEST] "; NULL: none
 };
 
 int template_load(const void *blob, size_t len, struct template **out, struct err *err) MUST_CHECK;

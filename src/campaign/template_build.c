@@ -19,8 +19,7 @@ static void put_string(struct buf *out, const char *text, size_t len)
     buf_add(out, text, len);
 }
 
-// --- jumps
-// ------------------------------------------------------------------------------------------
+// --- jumps ---------------------------------------------------------------------------------------
 
 struct open_if {
     size_t at; // where the four bytes of the jump stand that is to be filled in
@@ -71,8 +70,7 @@ static int put_condition(struct builder *b, enum slot_context context, unsigned 
     return 0;
 }
 
-// --- programs
-// ---------------------------------------------------------------------------------------
+// --- programs ------------------------------------------------------------------------------------
 
 static void put_copy(struct buf *out, const char *text, size_t len)
 {
