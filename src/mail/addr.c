@@ -126,7 +126,7 @@ static void lower(char *s)
 
 static const char *fill(struct addr *addr, size_t local_len, const char *domain)
 {
-    const char *why;
+    const char *why = NULL;
     char ascii[DOMAIN_MAX + 1];
     size_t n = strlen(domain);
     if (!is_ascii(domain, n) || n > DOMAIN_MAX) {
