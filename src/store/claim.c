@@ -101,7 +101,7 @@ static int take_attempts(struct store *store, size_t count, int64_t *first, stru
 static int mark_claimed(struct store *store, const struct claim_wish *wish, struct due *due,
                         size_t count, struct err *err)
 {
-    int64_t attempt;
+    int64_t attempt = 0;
     if (take_attempts(store, count, &attempt, err) != 0)
         return -1;
     struct query *q = query_open(store,
