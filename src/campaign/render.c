@@ -351,8 +351,8 @@ int template_render(const struct template *template, const struct template_input
     struct run r = {.template = template, .input = input, .out = out, .err = err};
     buf_init(&r.piece, TEMPLATE_PIECE_MAX);
     buf_init(&r.escaped, 8 * TEMPLATE_PIECE_MAX);
-    if (out->max - out->len > template->blob_len + 1024)
-        buf_reserve(out, template->blob_len + 1024);
+    if (out->max - out->len > template->blob_len + 1024) // one growth instead of many
+        *buf_reserve(out, template->blob_len + 1024) = '\0';
     int rc = run_program(&r);
     buf_deinit(&r.piece);
     buf_deinit(&r.escaped);
