@@ -133,8 +133,8 @@ static int set_optout_mailto(struct draft *d, const char *value, size_t offset, 
                      slot ? "234567234567234567234567234567234567234567234567" : "",
                      slot ? slot + 7 : "");
     struct addr addr;
-    if (n < 0 || n >= (int)sizeof filled || addr_parse(&addr, filled, (size_t)n, err) != 0 ||
-        addr.needs_smtputf8)
+    if (n < 0 || n >= (int)sizeof filled || strpbrk(filled, "{}") ||
+        addr_parse(&addr, filled, (size_t)n, err) != 0 || addr.needs_smtputf8)
         return err_set(
             err, ERR_CONFIG,
             "'%s' is not an address like unsubscribe+{token}@example.org (with the token "
