@@ -271,7 +271,8 @@ static void advance(struct wire *w)
 {
     if (!w->is_open || w->is_ended)
         return;
-    if (w->current && !w->current->envelope_is_out)
+    bool may_follow = is_pipelining(w) || w->awaited_count == 0; // a RSET may be on its way
+    if (w->current && !w->current->envelope_is_out && may_follow)
         put_envelope(w, w->current);
     // The next envelope rides behind the end of data, never before it: DATA must be the last
     // command of its group (SX-01).
@@ -546,7 +547,7 @@ static int stuff(const char *data, size_t len, struct buf *out)
         if (lf && (lf == p || lf[-1] != '\r'))
             return -1;
         const char *cr = memchr(p, '\r', (size_t)(line_end - p));
-        if (line_end - p > 1000 || (cr && (!lf || cr != lf - 1)))
+        if (line_end - p > (lf ? 1000 : 998) || (cr && (!lf || cr != lf - 1)))
             return -1;
         if (*p == '.')
             buf_addc(out, '.');
