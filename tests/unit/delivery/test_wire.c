@@ -30,6 +30,7 @@ struct relay {
     const struct relay_case *now;
     struct buf in, heard;
     int counts[4];
+    bool is_mute;
     bool in_data, is_early; // is_early: bytes came behind DATA before its 354
     size_t most_commands;   // that came in one read
 };
@@ -54,8 +55,10 @@ static void answer(struct relay *r, int which, const char *hoped)
         hang_up(r);
         return;
     }
-    if (strcmp(text, "mute") == 0)
+    if (strcmp(text, "mute") == 0) {
+        r->is_mute = true;
         return;
+    }
     say(r, text);
     say(r, "\r\n");
     if (which == 2 && strncmp(text, "354", 3) == 0)
@@ -66,6 +69,8 @@ static void answer(struct relay *r, int which, const char *hoped)
 
 static void one_line(struct relay *r, const char *line)
 {
+    if (r->is_mute)
+        return;
     if (r->in_data) {
         if (strcmp(line, ".") == 0) {
             r->in_data = false;
@@ -123,6 +128,8 @@ static void acceptable(void *arg, unsigned events)
     (void)events;
     struct relay *r = arg;
     r->fd = accept(r->listener, NULL, NULL);
+    r->is_mute = r->in_data = false;
+    buf_reset(&r->in);
     r->watch = loop_watch(r->loop, r->fd, LOOP_READ, readable, r);
     say(r, "220 fake\r\n");
 }
