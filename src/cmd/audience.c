@@ -44,8 +44,7 @@ int audience_walk(struct workspace *ws, struct audience *out, audience_each *eac
     return people_list(ws->store, -1, look_at, &walk, err);
 }
 
-// --- merge tags against the audience
-// ------------------------------------------------------------------
+// --- merge tags against the audience -------------------------------------------------------------
 
 struct tally {
     const struct template *template;

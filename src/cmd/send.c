@@ -25,8 +25,7 @@ struct send_call {
     bool has_too_many_tests;
 };
 
-// --- dry run
-// ------------------------------------------------------------------------------------------
+// --- dry run -------------------------------------------------------------------------------------
 
 struct dry {
     const struct send_call *call;
@@ -112,8 +111,7 @@ static int dry_run(struct send_call *call, struct err *err)
     return 0;
 }
 
-// --- test copies
-// --------------------------------------------------------------------------------------
+// --- test copies ---------------------------------------------------------------------------------
 
 static int send_test(struct send_call *call, const char *email, struct err *err)
 {
@@ -159,8 +157,7 @@ static int send_tests(struct send_call *call, struct err *err)
     return 0;
 }
 
-// --- the send
-// -----------------------------------------------------------------------------------------
+// --- the send ------------------------------------------------------------------------------------
 
 static int ask(const struct send_call *call, int64_t count, struct err *err)
 {
@@ -266,8 +263,7 @@ static int deliver(struct send_call *call, int *code, struct err *err)
     return rc;
 }
 
-// --- the command
-// --------------------------------------------------------------------------------------
+// --- the command ---------------------------------------------------------------------------------
 
 static int act(struct send_call *call, const char *word)
 {

@@ -38,8 +38,7 @@ static struct json *as_json(const struct person *p)
     return j;
 }
 
-// --- add
-// ----------------------------------------------------------------------------------------------
+// --- add -----------------------------------------------------------------------------------------
 
 static int add(struct subscriber_call *call, struct err *err)
 {
@@ -83,8 +82,7 @@ static void add_attribute(void *arg, const char *value)
     json_put_text(list->map, name, equals + 1);
 }
 
-// --- import
-// -------------------------------------------------------------------------------------------
+// --- import --------------------------------------------------------------------------------------
 
 static void bad_row(void *arg, unsigned long line, const char *why)
 {
@@ -137,8 +135,7 @@ static int import(struct subscriber_call *call, struct err *err)
     return rc;
 }
 
-// --- list, show, remove
-// -------------------------------------------------------------------------------
+// --- list, show, remove --------------------------------------------------------------------------
 
 static int print_person(void *arg, const struct person *p, struct err *err)
 {

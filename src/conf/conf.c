@@ -253,8 +253,7 @@ static const struct setting settings[] = {
 };
 _Static_assert(COUNT_OF(settings) <= 8 * sizeof(unsigned long), "a bit for each setting");
 
-// --- sections
-// -----------------------------------------------------------------------------------------
+// --- sections ------------------------------------------------------------------------------------
 
 static int relay_item(struct draft *d, const struct ini_item *item, struct err *err)
 {
@@ -326,8 +325,7 @@ static int on_item(void *arg, const struct ini_item *item, struct err *err)
     return err_prefix(err, "%s:%u", item->where, item->line);
 }
 
-// --- the whole
-// ----------------------------------------------------------------------------------------
+// --- the whole -----------------------------------------------------------------------------------
 
 static void set_defaults(struct draft *d, const char *root)
 {

@@ -62,8 +62,7 @@ struct wire {
     bool is_open, is_quitting, is_ended, is_dead;
 };
 
-// --- lifetime
-// -------------------------------------------------------------------------------------
+// --- lifetime ------------------------------------------------------------------------------------
 
 static void txn_free(struct txn **txn)
 {
@@ -158,8 +157,7 @@ void wire_close(struct wire **wire)
     release(w);
 }
 
-// --- output
-// -----------------------------------------------------------------------------------------
+// --- output --------------------------------------------------------------------------------------
 
 static int64_t wait_for(const struct wire *w)
 {
@@ -288,8 +286,7 @@ static void advance(struct wire *w)
     flush(w);
 }
 
-// --- replies
-// ----------------------------------------------------------------------------------------
+// --- replies -------------------------------------------------------------------------------------
 
 static void refuse(struct txn *txn, enum smtp_phase phase, const struct reply *reply,
                    enum verdict verdict)
@@ -438,8 +435,7 @@ static void read_replies(struct wire *w)
     }
 }
 
-// --- events of the session
-// ----------------------------------------------------------------------------
+// --- events of the session -----------------------------------------------------------------------
 
 static void session_opened(void *arg)
 {
@@ -495,8 +491,7 @@ static void timed_out(void *arg)
     release(w);
 }
 
-// --- the owner's calls
-// --------------------------------------------------------------------------------
+// --- the owner's calls ---------------------------------------------------------------------------
 
 struct wire *wire_open(struct transport *transport, struct loop *loop,
                        const struct relay_settings *relay, const struct wire_events *events)

@@ -1,0 +1,125 @@
+#include "delivery/parts.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define LANE_FAILURES_MAX 3
+
+static void lane_open(void *arg);
+
+static void lane_opened(void *arg)
+{
+    struct lane *lane = arg;
+    lane->was_open = true;
+}
+
+static void lane_settled(void *arg, const struct wire_result *r)
+{
+    struct lane *lane = arg;
+    struct item *item = r->tag;
+    if (r->verdict != VERDICT_RELEASE && r->reply.code != 0)
+        lane->failures = 0;
+    outcome_judge(lane->engine, item, r);
+}
+
+static bool has_open_lane(const struct engine *e)
+{
+    for (size_t i = 0; i < e->lane_count; i++)
+        if (!e->lanes[i].has_given_up)
+            return true;
+    return false;
+}
+
+static void lane_closed(void *arg, const struct reply *reply, const struct err *err)
+{
+    struct lane *lane = arg;
+    struct engine *e = lane->engine;
+    wire_close(&lane->wire);
+    if (e->is_closing)
+        return;
+    if (err->kind == ERR_NONE) { // said QUIT after messages_per_connection
+        loop_again(e->loop, lane->reopen, 0);
+        return;
+    }
+    log_line(LOG_INFO, "%s", err->msg);
+    e->last = *err;
+    if (err->kind == ERR_CONFIG ||
+        (!lane->was_open && verdict_of(PHASE_OPEN, reply, false) == VERDICT_STOP_RELAY))
+        outcome_stop(e, err);
+    if (++lane->failures >= LANE_FAILURES_MAX) {
+        lane->has_given_up = true;
+        if (!has_open_lane(e))
+            outcome_stop(e, err);
+        return;
+    }
+    loop_again(e->loop, lane->reopen, 100 << (2 * (lane->failures - 1)));
+}
+
+static void lane_open(void *arg)
+{
+    struct lane *lane = arg;
+    struct engine *e = lane->engine;
+    if (lane->wire || lane->has_given_up || e->is_stopping || e->is_closing)
+        return;
+    struct wire_events events = {
+        .opened = lane_opened, .settled = lane_settled, .closed = lane_closed, .arg = lane};
+    lane->was_open = false;
+    lane->wire = wire_open(e->transport, e->loop, e->relay, &events);
+}
+
+// As many lanes as there is work for.
+void lane_open_some(struct engine *e)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < e->lane_count; i++)
+        open += e->lanes[i].wire != NULL;
+    for (size_t i = 0; i < e->lane_count && open < e->ready_count; i++) {
+        struct lane *lane = &e->lanes[i];
+        if (lane->wire || lane->has_given_up || lane->failures)
+            continue;
+        lane_open(lane);
+        open++;
+    }
+}
+
+void lane_set_up(struct engine *e)
+{
+    e->lane_count = (size_t)e->relay->connections;
+    e->lanes = mem_new(e->lane_count, sizeof *e->lanes);
+    for (size_t i = 0; i < e->lane_count; i++) {
+        e->lanes[i].engine = e;
+        e->lanes[i].reopen = loop_after(e->loop, 0, lane_open, &e->lanes[i]);
+        loop_stop(e->loop, e->lanes[i].reopen);
+    }
+}
+
+bool lane_has_room(const struct engine *e)
+{
+    for (size_t i = 0; i < e->lane_count; i++)
+        if (e->lanes[i].wire && wire_room(e->lanes[i].wire) > 0)
+            return true;
+    return false;
+}
+
+void lane_close_all(struct engine *e)
+{
+    e->is_closing = true;
+    for (size_t i = 0; i < e->lane_count; i++)
+        if (e->lanes[i].wire)
+            wire_quit(e->lanes[i].wire);
+    int64_t until = clock_mono_ms() + 5000;
+    for (;;) {
+        size_t open = 0;
+        for (size_t i = 0; i < e->lane_count; i++)
+            open += e->lanes[i].wire != NULL && wire_is_open(e->lanes[i].wire);
+        int64_t left = until - clock_mono_ms();
+        if (open == 0 || left <= 0)
+            break;
+        loop_turn(e->loop, left);
+    }
+    for (size_t i = 0; i < e->lane_count; i++) {
+        wire_close(&e->lanes[i].wire);
+        loop_cancel(e->loop, &e->lanes[i].reopen);
+    }
+}

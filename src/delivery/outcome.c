@@ -1,0 +1,177 @@
+#include "delivery/parts.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ledger_step *outcome_add(struct engine *e, struct item *item, enum ledger_verb verb)
+{
+    if (e->step_count == e->step_cap) {
+        e->step_cap = e->step_cap ? e->step_cap * 2 : 64;
+        e->steps = mem_grow(e->steps, e->step_cap, sizeof *e->steps);
+        e->step_items = mem_grow(e->step_items, e->step_cap, sizeof(struct item *));
+    }
+    struct ledger_step *step = &e->steps[e->step_count];
+    *step = (struct ledger_step){.verb = verb,
+                                 .edition = item->claim.edition,
+                                 .person = item->claim.person.id,
+                                 .attempt = item->claim.attempt,
+                                 .now = clock_now(),
+                                 .result = DELIVERY_STATES};
+    e->step_items[e->step_count++] = item;
+    return step;
+}
+
+void item_free(struct item *item)
+{
+    person_deinit(&item->claim.person);
+    free(item);
+}
+
+// The strings of a reply outlive the step: the ledger copies them at the commit.
+static void keep_reply(struct ledger_step *step, const struct reply *reply)
+{
+    step->reply_code = reply->code;
+    step->reply_enhanced = mem_strdup(reply->enhanced);
+    step->reply_text = mem_strdup(reply->text);
+}
+
+void outcome_free_step(struct ledger_step *step)
+{
+    char *p;
+    memcpy(&p, &step->reply_enhanced, sizeof p); // made by keep_reply
+    free(p);
+    memcpy(&p, &step->reply_text, sizeof p);
+    free(p);
+    step->reply_enhanced = step->reply_text = NULL;
+}
+
+void outcome_count(struct engine *e, const struct ledger_step *step)
+{
+    switch (step->result) {
+    case DELIVERY_SENT:
+        e->result->sent++;
+        break;
+    case DELIVERY_FAILED:
+        e->result->failed++;
+        break;
+    case DELIVERY_SKIPPED:
+        e->result->skipped++;
+        break;
+    case DELIVERY_PENDING:
+        if (step->verb == LEDGER_DEFER)
+            e->result->deferred++;
+        break;
+    case DELIVERY_CLAIMED:
+    case DELIVERY_IN_DOUBT:
+    case DELIVERY_STATES:
+        break;
+    }
+}
+
+void outcome_stop(struct engine *e, const struct err *why)
+{
+    if (!e->is_stopping && why)
+        e->err = *why;
+    e->is_stopping = true;
+}
+
+static void defer(struct engine *e, struct item *item, const struct wire_result *r, bool counted)
+{
+    const struct delivery_settings *d = e->settings->delivery;
+    int64_t now = clock_now();
+    int64_t first = item->claim.first_try_at ? item->claim.first_try_at : now;
+    size_t nth = (size_t)item->claim.tries;
+    int64_t wait = d->retry[nth < d->retry_count ? nth : d->retry_count - 1];
+    struct ledger_step *step;
+    if (now + wait - first > d->give_up_after) {
+        step = outcome_add(e, item, LEDGER_FAIL);
+        step->reason = "gave up: deferred for too long";
+    } else {
+        step = outcome_add(e, item, LEDGER_DEFER);
+        step->next_at = now + wait;
+        step->counted = counted;
+    }
+    keep_reply(step, &r->reply);
+}
+
+void outcome_pause(struct engine *e, const char *why)
+{
+    struct err err;
+    if (ledger_set_state(e->settings->store, e->edition, EDITION_PAUSED, why, clock_now(), &err) !=
+        0)
+        log_line(LOG_ERROR, "could not pause the campaign: %s", err.msg);
+    e->result->was_paused = true;
+    err_set(&err, ERR_FINDINGS, "paused: %s; mend that, then send the campaign again", why);
+    outcome_stop(e, &err);
+}
+
+static void pause_for_reply(struct engine *e, const struct wire_result *r)
+{
+    char why[700];
+    snprintf(why, sizeof why, "the relay refuses our mail at %s: %d %s", smtp_phase_name(r->phase),
+             r->reply.code, r->reply.text);
+    outcome_pause(e, why);
+}
+
+static void stop_relay(struct engine *e, const struct wire_result *r)
+{
+    struct err err;
+    err_set(&err, ERR_CONFIG, "relay %s refuses us at %s: %d %s; check its log-in in [relay %s]",
+            e->relay->name, smtp_phase_name(r->phase), r->reply.code, r->reply.text,
+            e->relay->name);
+    outcome_stop(e, &err);
+}
+
+static void log_attempt(const struct engine *e, const struct item *item,
+                        const struct wire_result *r)
+{
+    log_line(LOG_INFO, "%s relay=%s %s at %s: %d %s", item->claim.person.addr.text, e->relay->name,
+             verdict_name(r->verdict), smtp_phase_name(r->phase), r->reply.code, r->reply.text);
+}
+
+void outcome_judge(struct engine *e, struct item *item, const struct wire_result *r)
+{
+    log_attempt(e, item, r);
+    switch (r->verdict) {
+    case VERDICT_SENT:
+        keep_reply(outcome_add(e, item, LEDGER_SENT), &r->reply);
+        return;
+    case VERDICT_FAIL: {
+        struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
+        step->reason = "refused";
+        keep_reply(step, &r->reply);
+        return;
+    }
+    case VERDICT_DEFER:
+        defer(e, item, r, true);
+        return;
+    case VERDICT_SLOW_RELAY:
+        defer(e, item, r, false);
+        return;
+    case VERDICT_STOP_RELAY:
+        stop_relay(e, r);
+        outcome_add(e, item, LEDGER_RELEASE);
+        return;
+    case VERDICT_STOP_CAMPAIGN:
+        pause_for_reply(e, r);
+        outcome_add(e, item, LEDGER_RELEASE);
+        return;
+    case VERDICT_RELEASE:
+    case VERDICT_GO:
+        outcome_add(e, item, LEDGER_RELEASE);
+        return;
+    case VERDICT_IN_DOUBT:
+        e->result->in_doubt++; // the row says so already, and stays so
+        e->out_count--;
+        item_free(item);
+        return;
+    case VERDICTS:
+        break;
+    }
+    abort();
+}
