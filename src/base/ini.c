@@ -43,8 +43,7 @@ static int fail(struct source *s, unsigned line, const char *what)
     return err_set(s->err, ERR_CONFIG, "%s:%u: %s", s->where, line, what);
 }
 
-// --- lines
-// ----------------------------------------------------------------------------------------
+// --- lines ---------------------------------------------------------------------------------------
 
 struct text_line {
     const char *start, *end; // without the line end and blanks behind
@@ -91,8 +90,7 @@ static bool is_empty(const struct text_line *line)
     return line->start == line->end || *line->start == ';' || *line->start == '#';
 }
 
-// --- feeding
-// --------------------------------------------------------------------------------------
+// --- feeding -------------------------------------------------------------------------------------
 
 static int feed_section(struct source *s, const struct text_line *line, char *out, int size)
 {
@@ -223,8 +221,7 @@ static char *reader(char *out, int size, void *stream)
     return out;
 }
 
-// --- receiving
-// ------------------------------------------------------------------------------------
+// --- receiving -----------------------------------------------------------------------------------
 
 static int digit(char c)
 {

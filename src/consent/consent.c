@@ -12,7 +12,7 @@
 #define ATTRIBUTE_NAME  64
 #define EVIDENCE_MAX    2048
 
-// --- what may be stored -------------------------------------------------------------------------
+// --- what may be stored --------------------------------------------------------------------------
 static bool is_attribute_name(const char *name)
 {
     static const char first[] = "abcdefghijklmnopqrstuvwxyz_";
@@ -58,7 +58,7 @@ static int check_data(const struct consent_add *what, struct err *err)
     return check.rc;
 }
 
-// --- the log ------------------------------------------------------------------------------------
+// --- the log -------------------------------------------------------------------------------------
 static int put_log(const struct consent *consent, const struct person *person, const char *action,
                    const char *evidence, struct err *err)
 {
@@ -92,7 +92,7 @@ static bool has_left(enum person_status status)
     return status == PERSON_UNSUBSCRIBED || status == PERSON_BOUNCED || status == PERSON_COMPLAINED;
 }
 
-// --- adding -------------------------------------------------------------------------------------
+// --- adding --------------------------------------------------------------------------------------
 struct merge {
     struct person *person;
     bool is_changed;
@@ -186,7 +186,7 @@ int consent_add(const struct consent *consent, const struct consent_add *what,
     return end_with(consent, consent_add_within(consent, what, outcome, err), err);
 }
 
-// --- leaving ------------------------------------------------------------------------------------
+// --- leaving -------------------------------------------------------------------------------------
 static int suppress(const struct consent *consent, const struct person *person, const char *reason,
                     struct err *err)
 {

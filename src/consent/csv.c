@@ -53,7 +53,7 @@ void csv_free(struct csv **csv)
     *csv = NULL;
 }
 
-// --- bytes --------------------------------------------------------------------------------------
+// --- bytes ---------------------------------------------------------------------------------------
 static int fill(struct csv *csv, struct err *err)
 {
     if (csv->at_end)
@@ -125,7 +125,7 @@ static int skip_line(struct csv *csv, struct err *err)
     }
 }
 
-// --- fields -------------------------------------------------------------------------------------
+// --- fields --------------------------------------------------------------------------------------
 static void field_begin(struct csv *csv, struct scan *scan)
 {
     scan->field_len = 0;
@@ -237,7 +237,7 @@ static enum after read_record(struct csv *csv, struct scan *scan, struct err *er
     return after;
 }
 
-// --- the file -----------------------------------------------------------------------------------
+// --- the file ------------------------------------------------------------------------------------
 static int guess_separator(struct csv *csv, struct err *err)
 {
     static const char candidates[] = ",;\t";

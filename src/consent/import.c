@@ -39,7 +39,7 @@ struct import {
     unsigned long pending; // rows in the open transaction
 };
 
-// --- the header ---------------------------------------------------------------------------------
+// --- the header ----------------------------------------------------------------------------------
 // "First Name " to first_name. False when no attribute can have that name.
 static bool normalise(const char *text, char out[COLUMN_MAX + 1])
 {
@@ -139,7 +139,7 @@ static int read_header(struct import *import, struct err *err)
     return has_column(import, header.count, &email) ? 0 : no_email(&header, err);
 }
 
-// --- a row --------------------------------------------------------------------------------------
+// --- a row ---------------------------------------------------------------------------------------
 struct row {
     struct consent_add add;
     const char *first, *last;
@@ -259,7 +259,7 @@ static void count_row(struct import_result *result, enum consent_outcome outcome
     }
 }
 
-// --- the file -----------------------------------------------------------------------------------
+// --- the file ------------------------------------------------------------------------------------
 static int commit(struct import *import, struct err *err)
 {
     if (store_commit(import->into.store, err) != 0)

@@ -272,7 +272,7 @@ static struct mark *mark_lines(const struct srcline *lines, size_t count,
     return marks;
 }
 
-// --- the end of the page ------------------------------------------------------------------------
+// --- the end of the page -------------------------------------------------------------------------
 
 static bool is_anchor(const struct srcline *lines, const struct mark *marks, size_t i)
 {
@@ -303,7 +303,7 @@ static size_t find_tail(const struct srcline *lines, const struct mark *marks, s
     return tail;
 }
 
-// --- islands in the page ------------------------------------------------------------------------
+// --- islands in the page -------------------------------------------------------------------------
 
 struct block_marks {
     size_t weak, menu, strong, none;
@@ -366,7 +366,7 @@ static void cut_islands(struct srcline *lines, const struct mark *marks, size_t 
     }
 }
 
-// --- the finding --------------------------------------------------------------------------------
+// --- the finding ---------------------------------------------------------------------------------
 
 static void add_range(struct buf *out, const struct srcline *first, const struct srcline *last)
 {

@@ -24,7 +24,7 @@ void html_text(struct html *html, const char *text, enum slot_context context)
     merge_write(html->merge, text, strlen(text), context, html->out);
 }
 
-// --- inlines ------------------------------------------------------------------------------------
+// --- inlines -------------------------------------------------------------------------------------
 
 static void link_inline(struct html *w, const struct node *node)
 {
@@ -127,7 +127,7 @@ static void inlines(struct html *w, const struct node *parent)
         inline_node(w, at);
 }
 
-// --- blocks -------------------------------------------------------------------------------------
+// --- blocks --------------------------------------------------------------------------------------
 
 static void blocks(struct html *w, const struct node *parent)
 {
@@ -308,7 +308,7 @@ static void table(struct html *w, const struct node *node)
     buf_adds(w->out, "</table>\n");
 }
 
-// --- cards --------------------------------------------------------------------------------------
+// --- cards ---------------------------------------------------------------------------------------
 
 static void practice_open(struct html *w)
 {

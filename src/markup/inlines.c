@@ -80,7 +80,7 @@ void inlines_add(struct doc *doc, struct node *parent, const struct merge *merge
     add_plain(doc, parent, merge, text, strlen(text), line);
 }
 
-// --- bare addresses -----------------------------------------------------------------------------
+// --- bare addresses ------------------------------------------------------------------------------
 
 static bool is_alnum(char c)
 {

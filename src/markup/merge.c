@@ -107,7 +107,7 @@ size_t merge_at(const struct merge *merge, const char *text, size_t len, unsigne
     return i + 1;
 }
 
-// --- tags ---------------------------------------------------------------------------------------
+// --- tags ----------------------------------------------------------------------------------------
 
 struct taker {
     struct merge *merge;
@@ -259,7 +259,7 @@ void merge_take(struct merge *merge, const char *text, size_t len, const char *f
     }
 }
 
-// --- writing ------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 static const char *html_entity(char c)
 {

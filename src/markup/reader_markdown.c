@@ -66,7 +66,7 @@ static struct node *add(struct md_reader *r, enum node_kind kind, cmark_node *fr
     return node;
 }
 
-// --- leaves -------------------------------------------------------------------------------------
+// --- leaves --------------------------------------------------------------------------------------
 
 static void add_text(struct md_reader *r, cmark_node *from)
 {
@@ -125,7 +125,7 @@ static void drop_html(struct md_reader *r, cmark_node *from, bool is_inline)
          "raw HTML \"%.*s\" is left out: write Markdown, or \\< for the sign", (int)shown, html);
 }
 
-// --- links --------------------------------------------------------------------------------------
+// --- links ---------------------------------------------------------------------------------------
 
 // cmark-gfm makes http:// of a bare www.; every site that is worth a letter has https.
 static const char *web_url(struct md_reader *r, cmark_node *from, const char *url)
@@ -177,7 +177,7 @@ static struct node *open_image(struct md_reader *r, cmark_node *from)
     return image;
 }
 
-// --- containers ---------------------------------------------------------------------------------
+// --- containers ----------------------------------------------------------------------------------
 
 static struct node *open_list(struct md_reader *r, cmark_node *from)
 {
@@ -287,7 +287,7 @@ static struct node *open_node(struct md_reader *r, cmark_node *from)
     }
 }
 
-// --- walking ------------------------------------------------------------------------------------
+// --- walking -------------------------------------------------------------------------------------
 
 static bool add_leaf(struct md_reader *r, cmark_node *from)
 {
@@ -363,7 +363,7 @@ static void convert(struct md_reader *r, cmark_node *root)
     cmark_iter_free(iter);
 }
 
-// --- the source ---------------------------------------------------------------------------------
+// --- the source ----------------------------------------------------------------------------------
 
 // Code between fences is no page furniture and no paragraph: its lines are hidden from both checks.
 static void hide_fences(struct srcline *lines, size_t count)

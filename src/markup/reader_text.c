@@ -76,7 +76,7 @@ static bool is_underlined(const struct text_reader *r, size_t i)
            shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
 }
 
-// --- nodes --------------------------------------------------------------------------------------
+// --- nodes ---------------------------------------------------------------------------------------
 
 static void add_line(struct text_reader *r, struct node *parent, const struct srcline *line,
                      size_t skip)
@@ -115,7 +115,7 @@ static void add_paragraph(struct text_reader *r, struct node *parent, size_t fir
     node_append(parent, paragraph);
 }
 
-// --- lists --------------------------------------------------------------------------------------
+// --- lists ---------------------------------------------------------------------------------------
 
 static bool is_same_list(const struct bullet *a, const struct bullet *b)
 {
@@ -267,7 +267,7 @@ static size_t read_list(struct text_reader *r, struct node *parent, size_t i)
     return i;
 }
 
-// --- quotations ---------------------------------------------------------------------------------
+// --- quotations ----------------------------------------------------------------------------------
 
 static void read_blocks(struct text_reader *r, struct node *parent, size_t i);
 
@@ -310,7 +310,7 @@ static size_t read_quote(struct text_reader *r, struct node *parent, size_t i)
     return end;
 }
 
-// --- blocks -------------------------------------------------------------------------------------
+// --- blocks --------------------------------------------------------------------------------------
 
 // A heading stands alone, and what it heads follows. Several such lines one under the other are not
 // headings but the lines of somebody who writes that way.
@@ -375,7 +375,7 @@ static void read_blocks(struct text_reader *r, struct node *parent, size_t i)
         i = read_block(r, parent, i);
 }
 
-// --- the opening --------------------------------------------------------------------------------
+// --- the opening ---------------------------------------------------------------------------------
 
 static bool is_byline(const struct text_reader *r, size_t i)
 {

@@ -68,7 +68,7 @@ static bool is_pause(uint32_t cp)
            cp == 0x3001 || cp == 0xFF0C || cp == 0xFF1A || cp == 0x60C;
 }
 
-// --- bullets ------------------------------------------------------------------------------------
+// --- bullets -------------------------------------------------------------------------------------
 
 bool shape_is_round_bullet(uint32_t mark)
 {
@@ -114,7 +114,7 @@ bool shape_bullet(const struct srcline *line, struct bullet *bullet)
     return bullet_after(line, digits + 1, bullet);
 }
 
-// --- the opening --------------------------------------------------------------------------------
+// --- the opening ---------------------------------------------------------------------------------
 
 // Every word begins with a capital (or is a tag, an initial, "de", "van"…): a name.
 static bool is_name(const char *text, size_t len)
@@ -229,7 +229,7 @@ bool shape_is_heading(const struct merge *merge, const char *text, size_t len)
     return !is_sentence_end(end) && !is_pause(end);
 }
 
-// --- ornaments ----------------------------------------------------------------------------------
+// --- ornaments -----------------------------------------------------------------------------------
 
 bool shape_is_rule(const char *text, size_t len)
 {
@@ -266,7 +266,7 @@ int shape_underline(const char *text, size_t len)
     return text[0] == '=' ? 1 : 2;
 }
 
-// --- quotations ---------------------------------------------------------------------------------
+// --- quotations ----------------------------------------------------------------------------------
 
 static uint32_t closing_of(uint32_t open)
 {
@@ -332,7 +332,7 @@ bool shape_is_quotation(const char *text, size_t len)
     return true;
 }
 
-// --- wrapping -----------------------------------------------------------------------------------
+// --- wrapping ------------------------------------------------------------------------------------
 
 bool shape_is_wrapped(const struct merge *merge, const struct srcline *lines, size_t count)
 {

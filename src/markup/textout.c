@@ -125,7 +125,7 @@ size_t textout_width(const struct textout *t, const char *text, size_t len)
     return width;
 }
 
-// --- wrapping -----------------------------------------------------------------------------------
+// --- wrapping ------------------------------------------------------------------------------------
 
 // Scripts that are written without spaces may break between any two characters.
 static bool is_ideograph(uint32_t cp)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-// --- the style ----------------------------------------------------------------------------------
+// --- the style -----------------------------------------------------------------------------------
 
 // One class, and what dark mode makes of it.
 struct dark_rule {
@@ -70,7 +70,7 @@ static void put_style(struct buf *out, const struct theme *theme)
     buf_adds(out, "</style>\n");
 }
 
-// --- head ---------------------------------------------------------------------------------------
+// --- head ----------------------------------------------------------------------------------------
 
 static void put_attr(struct html *w, const char *name, const char *value)
 {
@@ -106,7 +106,7 @@ static void put_head(struct html *w, const struct letter *letter)
     buf_adds(w->out, "</head>\n");
 }
 
-// --- body ---------------------------------------------------------------------------------------
+// --- body ----------------------------------------------------------------------------------------
 
 // The only hidden element (HT-17).
 static void put_preheader(struct html *w, const struct letter *letter)

@@ -18,7 +18,7 @@ struct text_writer {
     bool in_link;
 };
 
-// --- inlines ------------------------------------------------------------------------------------
+// --- inlines -------------------------------------------------------------------------------------
 
 static void inlines(struct text_writer *w, const struct node *parent, struct buf *out);
 
@@ -111,7 +111,7 @@ static size_t put_inlines(struct text_writer *w, const struct node *node)
     return longest;
 }
 
-// --- blocks -------------------------------------------------------------------------------------
+// --- blocks --------------------------------------------------------------------------------------
 
 static void block(struct text_writer *w, const struct node *node);
 
@@ -228,7 +228,7 @@ static void card(struct text_writer *w, const struct node *node)
     textout_rule(&w->lines, edge, textout_room(&w->lines));
 }
 
-// --- tables -------------------------------------------------------------------------------------
+// --- tables --------------------------------------------------------------------------------------
 
 enum {
     COLUMNS_MAX = 24,
@@ -375,7 +375,7 @@ static void block(struct text_writer *w, const struct node *node)
     }
 }
 
-// --- around the document ------------------------------------------------------------------------
+// --- around the document -------------------------------------------------------------------------
 
 static void put_string(struct text_writer *w, const char *text)
 {

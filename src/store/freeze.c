@@ -76,7 +76,7 @@ static int latest_number(const struct freeze *freeze, int64_t *out, struct err *
     return query_value(q, 0, out, err);
 }
 
-// --- what others left ---------------------------------------------------------------------------
+// --- what others left ----------------------------------------------------------------------------
 static int drop_edition(struct store *store, int64_t edition, struct err *err)
 {
     int64_t changed;
@@ -153,7 +153,7 @@ static int clear_abandoned(const struct freeze *freeze, struct err *err)
     return rc;
 }
 
-// --- the freeze ---------------------------------------------------------------------------------
+// --- the freeze ----------------------------------------------------------------------------------
 static int check_new(struct freeze *freeze, struct err *err)
 {
     if (latest_number(freeze, &freeze->seen, err) != 0)

@@ -110,7 +110,7 @@ int ledger_template(struct store *store, int64_t edition, void **blob, size_t *l
     return rc < 0 ? -1 : 0;
 }
 
-// --- states -------------------------------------------------------------------------------------
+// --- states --------------------------------------------------------------------------------------
 #define CANCEL_CHUNK "2000"
 
 // The edition is marked already, so nothing new is claimed; what waits is skipped chunk by chunk,
@@ -219,7 +219,7 @@ int ledger_finish(struct store *store, int64_t edition, int64_t now, struct err 
     return rc < 0 ? -1 : found.state == EDITION_FINISHED;
 }
 
-// --- the account --------------------------------------------------------------------------------
+// --- the account ---------------------------------------------------------------------------------
 // One statement, so that all its numbers are of one moment.
 int ledger_account(struct store *store, int64_t edition, struct account *out, struct err *err)
 {
@@ -316,7 +316,7 @@ int ledger_rows(struct store *store, int64_t edition, int state,
     return rc;
 }
 
-// --- the proof ----------------------------------------------------------------------------------
+// --- the proof -----------------------------------------------------------------------------------
 // Each statement finds a row that breaks one rule; none may find any.
 static const struct rule {
     const char *says, *sql;

@@ -65,7 +65,7 @@ struct account {
     int64_t next_at;   // when the next pending row is due; 0: none
 };
 
-// --- editions -----------------------------------------------------------------------------------
+// --- editions ------------------------------------------------------------------------------------
 struct edition_new {
     const char *slug;
     const char *subject;
@@ -122,7 +122,7 @@ int ledger_rows(struct store *store, int64_t edition, int state,
 // names the first row that breaks a rule. Reads everything; for `store check` and tests.
 int ledger_check(struct store *store, struct err *err) MUST_CHECK;
 
-// --- owners -------------------------------------------------------------------------------------
+// --- owners --------------------------------------------------------------------------------------
 struct owner_info {
     int64_t id;
     const char *host;
@@ -145,7 +145,7 @@ int ledger_owners(struct store *store,
 int ledger_owner_dead(struct store *store, int64_t owner, int64_t now, int64_t *freed,
                       struct err *err) MUST_CHECK;
 
-// --- claims -------------------------------------------------------------------------------------
+// --- claims --------------------------------------------------------------------------------------
 struct claim {
     int64_t edition;
     int64_t attempt;      // unique over the life of the store

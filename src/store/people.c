@@ -39,7 +39,7 @@ void person_deinit(struct person *person)
     *person = (struct person){0};
 }
 
-// --- rows ---------------------------------------------------------------------------------------
+// --- rows ----------------------------------------------------------------------------------------
 int people_row_read(struct query *q, int first, struct person *out, struct err *err)
 {
     *out = (struct person){.id = query_get_int(q, first),
@@ -95,7 +95,7 @@ int people_find_id(struct store *store, int64_t id, struct person *out, struct e
     return find_one(q, out, err);
 }
 
-// --- changes ------------------------------------------------------------------------------------
+// --- changes -------------------------------------------------------------------------------------
 static void bind_person(struct query *q, const struct person *person, struct buf *attributes)
 {
     if (person->attributes && json_count(person->attributes) > 0)
@@ -164,7 +164,7 @@ int people_delete(struct store *store, int64_t id, struct err *err)
     return changed ? 0 : err_set(err, ERR_NOT_FOUND, "there is no subscriber %lld", (long long)id);
 }
 
-// --- lists --------------------------------------------------------------------------------------
+// --- lists ---------------------------------------------------------------------------------------
 int people_list(struct store *store, int status,
                 int (*each)(void *arg, const struct person *person, struct err *err), void *arg,
                 struct err *err)
@@ -200,7 +200,7 @@ int people_count(struct store *store, int status, int64_t *count, struct err *er
     return query_value(q, 0, count, err);
 }
 
-// --- the consent log ----------------------------------------------------------------------------
+// --- the consent log -----------------------------------------------------------------------------
 int people_log(struct store *store, const struct consent_entry *entry, struct err *err)
 {
     assert(store_is_in_transaction(store));
@@ -248,7 +248,7 @@ int people_log_list(struct store *store, const unsigned char hash[HASH_SIZE],
     return rc;
 }
 
-// --- suppression --------------------------------------------------------------------------------
+// --- suppression ---------------------------------------------------------------------------------
 int suppression_add(struct store *store, const struct suppression *entry, struct err *err)
 {
     assert(store_is_in_transaction(store));

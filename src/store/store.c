@@ -159,7 +159,7 @@ bool store_is_in_transaction(const struct store *store)
     return store->in_transaction;
 }
 
-// --- statements ---------------------------------------------------------------------------------
+// --- statements ----------------------------------------------------------------------------------
 static struct query *slot_of(struct store *store, const char *sql)
 {
     size_t i = ((uintptr_t)sql >> 3) * 0x9e3779b97f4a7c15u >> 56;

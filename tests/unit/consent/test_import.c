@@ -39,7 +39,7 @@ static int teardown(void **state)
     return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-// --- the list as text ---------------------------------------------------------------------------
+// --- the list as text ----------------------------------------------------------------------------
 static void show_attribute(void *arg, const char *name, const struct json *value)
 {
     buf_addf(arg, " %s=%s", name, json_text(value));
@@ -87,7 +87,7 @@ static void expect_log(const char *key, const char *expected)
     buf_deinit(&out);
 }
 
-// --- single changes -----------------------------------------------------------------------------
+// --- single changes ------------------------------------------------------------------------------
 static enum consent_outcome add(const char *email, const char *name, const char *city)
 {
     struct err err = {0};
@@ -207,7 +207,7 @@ static void test_removed_bounce_stays_out(void **state)
     assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_LEFT);
 }
 
-// --- import -------------------------------------------------------------------------------------
+// --- import --------------------------------------------------------------------------------------
 static struct buf complaints;
 
 static void complain(void *arg, unsigned long line, const char *why)

@@ -89,7 +89,7 @@ static inline void show_slots(const struct merge *merge, const struct buf *from,
     }
 }
 
-// --- the tree as one line -----------------------------------------------------------------------
+// --- the tree as one line ------------------------------------------------------------------------
 
 static inline void dump_children(const struct merge *merge, const struct node *node,
                                  struct buf *out);

@@ -81,8 +81,7 @@ static void folds_long_ascii_at_blanks(void **state)
     free(got);
 }
 
-// --- what a reader of RFC 2047 makes of it
-// --------------------------------------------------------
+// --- what a reader of RFC 2047 makes of it -------------------------------------------------------
 
 static int sextet(char c)
 {

@@ -154,7 +154,7 @@ static void test_killed_senders(void **state)
     drop_copies();
 }
 
-// --- freezing -----------------------------------------------------------------------------------
+// --- freezing ------------------------------------------------------------------------------------
 static int freeze_it(const char *slug)
 {
     struct store *store;
