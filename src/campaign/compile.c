@@ -499,6 +499,8 @@ int campaign_compile(const struct campaign_settings *settings, const struct camp
     *out = NULL;
     if (check_optout(&c, err) != 0)
         return -1;
+    if (findings->errors > 0 && campaign->body_len == 0)
+        return 0; // nothing could be read: that has been said
     c.arena = arena_new();
     int rc = compile(&c, out, err);
     arena_free(&c.arena);

@@ -1,0 +1,19 @@
+// NAME
+//   frontmatter - the settings at the top of a post, between two lines of "---"
+#ifndef CAMPAIGN_FRONTMATTER_H
+#define CAMPAIGN_FRONTMATTER_H
+
+#include "campaign/campaign.h"
+
+#include <stdbool.h>
+
+// The text begins with a line of "---".
+bool frontmatter_is_there(const char *text, size_t len);
+
+// Reads the settings of clean text (campaign/source.h) into *campaign and returns where the body
+// begins; campaign->body_line is set. A post without front matter is fine. Everything that is wrong
+// in it is an error finding with line and column; a setting that is wrong stays unset.
+size_t frontmatter_read(struct campaign *campaign, const struct campaign_settings *settings,
+                        const char *text, size_t len, struct findings *findings);
+
+#endif
