@@ -107,7 +107,7 @@ $(B)/hearten: $(foreach r,$(ROOMS),$(B)/lib/$(r).a)
 define unit_rule
 $(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a)
 	@mkdir -p $$(@D)
-	$(CC) $$(ALL_CFLAGS) -Itests/unit -o $$@ $$< $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a) $$(PKG_LIBS) -lcmocka
+	$(CC) $$(ALL_CFLAGS) -Itests/unit -o $$@ $$< $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a) $$(PKG_LIBS) -lcmocka -lm
 UNIT_$(1) := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/$(1)/test_*.c))
 UNITS += $$(UNIT_$(1))
 unit-$(1): $$(UNIT_$(1))

@@ -46,6 +46,9 @@ h check "$campaign"
 step "render it for one reader"
 h preview "$campaign" --as reader001@example.com
 
+step "who would get it, who not and why"
+h send "$campaign" --dry-run
+
 step "send it"
 h send "$campaign" --yes
 
