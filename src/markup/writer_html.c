@@ -136,7 +136,7 @@ static void put_sheet(struct html *w, const struct doc *doc, const struct letter
     buf_addf(w->out,
              "<tr>\n<td class=\"sheet ink\" bgcolor=\"%s\" style=\"padding:44px 36px 36px;"
              "background-color:%s;border-radius:10px;font-family:%s;font-size:%upx;"
-             "line-height:1.65;color:%s;word-wrap:break-word;\">\n",
+             "line-height:1.65;color:%s;word-wrap:break-word;word-break:break-word;\">\n",
              t->light.sheet, t->light.sheet, t->serif, t->text_size, t->light.ink);
     html_title(w, title, letter->subject);
     for (const struct node *at = letter_next(doc, NULL); at; at = letter_next(doc, at))
