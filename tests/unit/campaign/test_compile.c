@@ -1,0 +1,510 @@
+#include "unit.h"
+
+#include "fixture.h"
+#include "mime/message.h"
+
+static const char weekly[] =
+    "Written from the heart by Mira Vale\n"
+    "Life Coach | Walking beside you\n"
+    "\n"
+    "\xe2\x80\x9cNothing in the garden apologises for winter.\xe2\x80\x9d\n"
+    "\n"
+    "Dear {{first_name|friend}},\n"
+    "\n"
+    "The beds were bare \xe2\x80\x94 and the pond had a skin of ice.\n"
+    "\n"
+    "What the Roots Know\n"
+    "\n"
+    "They were not blooming.\n"
+    "They were holding on, drinking slowly.\n"
+    "\n"
+    "  \xe2\x80\xa2 It gives you back your own voice.\n"
+    "  \xe2\x80\xa2 It lets old hurts soften.\n"
+    "\n"
+    "Your Gentle Practice This Week\n"
+    "\n"
+    "Choose one evening that belongs to nobody.\n"
+    "\n"
+    "Your Call to Healing\n"
+    "\n"
+    "Say no to one thing. Walk with me: https://example.org/walk?with=me&season=winter\n";
+
+static const char markdown[] =
+    "# Let it rest\n"
+    "\n"
+    "Dear {{name|friend}} in {{attr.city|your town}},\n"
+    "\n"
+    "read [my note](https://example.org/notes/{{attr.city}}?to={{email}}) or\n"
+    "[leave]({{unsubscribe_url}}). This is *{{campaign.subject}}*.\n"
+    "\n"
+    "From here on it is **winter**.\n"
+    "\n"
+    "| month | light |\n"
+    "|-------|------:|\n"
+    "| Nov   | 9 h   |\n"
+    "| Dec   | 8 h   |\n"
+    "\n"
+    "## Your Call to Healing\n"
+    "\n"
+    ".Rest.\n";
+
+static struct template *compiled(const struct campaign_settings *settings, struct campaign *c,
+                                 struct findings *findings)
+{
+    struct err err;
+    struct template *t;
+    findings_init(findings);
+    assert_ok(campaign_compile(settings, c, &t, findings, &err), &err);
+    campaign_free(&c);
+    return t;
+}
+
+static void fail_on_errors(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->list[i].severity == FINDING_ERROR)
+            fail_msg("%u:%u: %s", findings->list[i].line, findings->list[i].column,
+                     findings->list[i].text);
+}
+
+// --- whole messages ------------------------------------------------------------------------------
+
+static void golden(const char *name, const struct campaign_settings *settings, struct campaign *c,
+                   const struct template_input *input)
+{
+    struct err err;
+    struct buf out;
+    struct findings findings;
+    struct template *t = compiled(settings, c, &findings);
+    fail_on_errors(&findings);
+    assert_non_null(t);
+    buf_init(&out, BUF_MAX_DEFAULT);
+    assert_ok(template_render(t, input, &out, &err), &err);
+    fixture_golden(name, out.data, out.len);
+    buf_deinit(&out);
+    template_free(&t);
+    findings_deinit(&findings);
+}
+
+static void writes_a_weekly_letter(void **state)
+{
+    (void)state;
+    struct campaign_settings s = fixture_settings();
+    struct addr to = fixture_addr("asha@example.net");
+    struct template_input input = fixture_input(&to, "Asha Rao");
+    struct campaign *c =
+        fixture_campaign("{{first_name|Dear friend}}, let the garden rest", weekly, false);
+    c->preheader = mem_strdup("Why the quiet weeks of winter are doing more than you can see.");
+    golden("weekly.eml", &s, c, &input);
+}
+
+static void writes_to_somebody_without_a_name(void **state)
+{
+    (void)state;
+    struct campaign_settings s = fixture_settings();
+    struct addr to = fixture_addr("asha@example.net");
+    struct template_input input = fixture_input(&to, "");
+    golden("nameless.eml", &s,
+           fixture_campaign("{{first_name|Dear friend}}, let the garden rest",
+                            "Dear {{name|friend}},\n\nrest.\n", false),
+           &input);
+}
+
+static void writes_markdown(void **state)
+{
+    (void)state;
+    struct campaign_settings s = fixture_settings();
+    struct addr to = fixture_addr("zoe+list@b\xc3\xbc"
+                                  "cher.example");
+    const char *attributes[] = {"city", "K\xc3\xb6ln & \"Umland\"", NULL};
+    struct template_input input = fixture_input(&to, "Zo\xc3\xab, Dr. <zoe>");
+    input.arg = attributes;
+    s.name = "Briefe aus dem G\xc3\xa4rtchen";
+    s.from_name = "Mira \"the gardener\" Vale";
+    golden("markdown.eml", &s, fixture_campaign(NULL, markdown, true), &input);
+}
+
+static void writes_with_mail_as_the_only_way_out(void **state)
+{
+    (void)state;
+    struct campaign_settings s = fixture_settings();
+    struct addr to = fixture_addr("asha@example.net");
+    struct template_input input = fixture_input(&to, "Asha Rao");
+    s.base_url = "";
+    s.optout_mailto = "leave@b\xc3\xbc"
+                      "cher.example";
+    s.has_reply_to = false;
+    s.website = "";
+    input.subject_mark = "[TEST] ";
+    golden("mailto.eml", &s,
+           fixture_campaign(
+               "Eine Woche Stille \xe2\x80\x93 und was danach kommt, wenn niemand hinsieht",
+               "Dear you,\n\nleave by {{unsubscribe_url}}\n", true),
+           &input);
+}
+
+// --- headers -------------------------------------------------------------------------------------
+
+static char *header_of(const struct campaign_settings *s, const char *name)
+{
+    struct err err;
+    struct buf out;
+    struct findings findings;
+    struct addr to = fixture_addr("asha@example.net");
+    struct template_input input = fixture_input(&to, "Asha Rao");
+    struct template *t = compiled(s, fixture_campaign("S", "hello\n", false), &findings);
+    fail_on_errors(&findings);
+    findings_deinit(&findings);
+    buf_init(&out, BUF_MAX_DEFAULT);
+    assert_ok(template_render(t, &input, &out, &err), &err);
+    template_free(&t);
+    char key[64], *value = NULL;
+    snprintf(key, sizeof key, "\r\n%s: ", name);
+    char *at = strstr(out.data, key);
+    if (at)
+        value = mem_strndup(at + strlen(key), strcspn(at + strlen(key), "\r"));
+    buf_deinit(&out);
+    return value;
+}
+
+static void offers_the_ways_out_that_are_configured(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base_url, *mailto, *unsubscribe, *post;
+    } cases[] = {
+        {"https://l.example", "", "<https://l.example/u/WEBTOKEN-_abc>",
+         "List-Unsubscribe=One-Click"}, // UN-01 to UN-03
+        {"https://l.example/news", "out+{token}@example.org",
+         "<https://l.example/news/u/WEBTOKEN-_abc>, "
+         "<mailto:out+mailtoken234@example.org?subject=unsubscribe>",
+         "List-Unsubscribe=One-Click"},
+        {"", "out+{token}@example.org", "<mailto:out+mailtoken234@example.org?subject=unsubscribe>",
+         NULL},
+        {"", "out@example.org", "<mailto:out@example.org?subject=unsubscribe%20mailtoken234>",
+         NULL},
+        {"", "50%out&x@example.org",
+         "<mailto:50%25out%26x@example.org?subject=unsubscribe%20mailtoken234>", NULL},
+        {"http://127.0.0.1:8080", "", "<http://127.0.0.1:8080/u/WEBTOKEN-_abc>",
+         "List-Unsubscribe=One-Click"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct campaign_settings s = fixture_settings();
+        s.base_url = cases[i].base_url;
+        s.optout_mailto = cases[i].mailto;
+        char *unsubscribe = header_of(&s, "List-Unsubscribe"),
+             *post = header_of(&s, "List-Unsubscribe-Post");
+        assert_string_equal(unsubscribe, cases[i].unsubscribe);
+        if (cases[i].post)
+            assert_string_equal(post, cases[i].post);
+        else
+            assert_null(post);
+        free(unsubscribe);
+        free(post);
+    }
+}
+
+static void keeps_the_way_out_on_one_line(void **state)
+{
+    (void)state;
+    char url[200] = "https://letters.example/";
+    memset(url + 24, 'x', 170);
+    struct campaign_settings s = fixture_settings();
+    s.base_url = url;
+    char *value = header_of(&s, "List-Unsubscribe"); // UN-14
+    assert_int_equal(value[strlen(value) - 1], '>');
+    assert_contains(value, "mailto:");
+    free(value);
+}
+
+static void refuses_to_send_without_a_way_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base_url, *mailto, *says;
+    } cases[] = {{"", "", "[optout]"},
+                 {"https://l.example/a b", "", "base_url"},
+                 {"https://l.example/,<x>", "", "base_url"},
+                 {"https://b\xc3\xbc"
+                  "cher.example",
+                  "", "base_url"},
+                 {"", "nobody", "[optout] mailto"},
+                 {"", "a b@example.org", "[optout] mailto"},
+                 {"", "\xc3\xa9lan@example.org", "ASCII"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err;
+        struct template *t;
+        struct findings findings;
+        struct campaign_settings s = fixture_settings();
+        struct campaign *c = fixture_campaign("S", "hello\n", false);
+        s.base_url = cases[i].base_url;
+        s.optout_mailto = cases[i].mailto;
+        findings_init(&findings);
+        assert_int_equal(campaign_compile(&s, c, &t, &findings, &err), -1);
+        assert_null(t);
+        assert_int_equal(err.kind, ERR_CONFIG);
+        assert_contains(err.msg, cases[i].says);
+        findings_deinit(&findings);
+        campaign_free(&c);
+    }
+}
+
+// --- findings ------------------------------------------------------------------------------------
+
+static void errors_have_their_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *subject, *body, *rule, *says;
+        unsigned line, column;
+    } cases[] = {
+        {"S", "Dear {{frist_name}},\n", "merge.unknown-tag", "{{first_name}}?", 4, 6},
+        {"S", "x\n\n  \xc3\xa9\xc3\xa9 {{city}}\n", "merge.unknown-tag", "{{attr.NAME}}", 6, 6},
+        {"Hi {{fist_name}}", "x\n", "merge.unknown-tag", "{{first_name}}?", 2, 13},
+        {"S", "{{web_url}}\n", "merge.later", "later version", 4, 1},
+        {"S", "{{preferences_url}}\n", "merge.later", "later version", 4, 1},
+        {"S", "a {{#if attr.city}}b{{/if}}\n", "merge.later", "later version", 4, 3},
+        {"S", "a {{else}}\n", "merge.later", "later version", 4, 3},
+        {"S", "a {{first_name\n", "merge.syntax", "does not end", 4, 3},
+        {"S", "", "post.empty", "no text", 4, 1},
+        {"S", " \n\n", "post.empty", "no text", 4, 1},
+        {NULL, "Only one paragraph that goes on, and has no title at all.\n", "post.no-subject",
+         "subject:", 1, 1},
+        {"Re {{campaign.subject}}", "x\n", "merge.subject", "campaign.subject", 2, 10},
+        {"Go {{unsubscribe_url}}", "x\n", "merge.subject", "unsubscribe_url", 2, 10},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct findings findings;
+        struct campaign_settings s = fixture_settings();
+        struct template *t =
+            compiled(&s, fixture_campaign(cases[i].subject, cases[i].body, false), &findings);
+        bool is_found = false;
+        assert_null(t);
+        for (size_t k = 0; k < findings.count && !is_found; k++) {
+            const struct finding *f = &findings.list[k];
+            is_found = f->severity == FINDING_ERROR && strcmp(f->rule, cases[i].rule) == 0 &&
+                       strstr(f->text, cases[i].says) && f->line == cases[i].line &&
+                       f->column == cases[i].column;
+        }
+        if (!is_found)
+            fail_msg("no %s at %u:%u for case %zu", cases[i].rule, cases[i].line, cases[i].column,
+                     i);
+        findings_deinit(&findings);
+    }
+}
+
+static void the_title_becomes_the_subject(void **state)
+{
+    (void)state;
+    struct findings findings;
+    struct campaign_settings s = fixture_settings();
+    struct template *t =
+        compiled(&s, fixture_campaign(NULL, "# For {{name|you}}\n\nhello\n", true), &findings);
+    assert_non_null(t);
+    assert_string_equal(template_subject(t), "For you");
+    template_free(&t);
+    findings_deinit(&findings);
+}
+
+static void warns_of_what_filters_and_phones_dislike(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *subject, *preheader, *rule, *says;
+    } cases[] = {
+        {"Re: your question", NULL, "HT-24", "answer"}, // BS-14
+        {"fwd: news", NULL, "HT-24", "answer"},
+        {"LISTEN TO YOURSELF", NULL, "HT-24", "capitals"},
+        {"Listen!!", NULL, "HT-24", "more than one"},
+        {"A subject that goes on for so long that no phone shows how it ends", NULL, "HT-24",
+         "66 characters"},
+        {"S", "Too short.", "HT-17", "10 characters"},
+        {"S", "S", "HT-17", "repeats"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct findings findings;
+        struct campaign_settings s = fixture_settings();
+        struct campaign *c = fixture_campaign(cases[i].subject, "hello\n", false);
+        c->preheader = cases[i].preheader ? mem_strdup(cases[i].preheader) : NULL;
+        struct template *t = compiled(&s, c, &findings);
+        assert_non_null(t); // a warning stops nothing
+        if (!fixture_has(&findings, FINDING_WARNING, cases[i].rule, cases[i].says))
+            fail_msg("no warning %s \"%s\"", cases[i].rule, cases[i].says);
+        template_free(&t);
+        findings_deinit(&findings);
+    }
+}
+
+static void a_good_letter_has_no_findings(void **state)
+{
+    (void)state;
+    struct findings findings;
+    struct campaign_settings s = fixture_settings();
+    struct template *t = compiled(
+        &s, fixture_campaign("{{first_name|Dear friend}}, let the garden rest", weekly, false),
+        &findings);
+    fail_on_errors(&findings);
+    assert_int_equal(findings.count, 0);
+    template_free(&t);
+    findings_deinit(&findings);
+    s.postal_address = "";
+    t = compiled(&s, fixture_campaign("S", "hello\n", false), &findings);
+    assert_true(fixture_has(&findings, FINDING_WARNING, "HT-18", "postal_address"));
+    template_free(&t);
+    findings_deinit(&findings);
+}
+
+static void html_that_would_be_clipped(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size;
+        enum finding_severity severity;
+    } cases[] = {{90000, FINDING_WARNING}, {110000, FINDING_ERROR}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) { // HT-10
+        struct buf body;
+        struct findings findings;
+        struct campaign_settings s = fixture_settings();
+        buf_init(&body, BUF_MAX_DEFAULT);
+        while (body.len < cases[i].size)
+            buf_adds(&body, "One line that fills the letter, so that it is too long for a mail. "
+                            "One line that fills the letter, so that it is too long for a mail. ");
+        struct template *t = compiled(&s, fixture_campaign("S", body.data, false), &findings);
+        assert_true(fixture_has(&findings, cases[i].severity, "HT-10", "Gmail"));
+        assert_int_equal(t == NULL, cases[i].severity == FINDING_ERROR);
+        template_free(&t);
+        findings_deinit(&findings);
+        buf_deinit(&body);
+    }
+}
+
+// --- parts and hostile readers -------------------------------------------------------------------
+
+static void both_parts_say_the_same_to_a_reader(void **state)
+{
+    (void)state;
+    struct err err;
+    struct buf html, text;
+    struct findings findings;
+    struct addr to = fixture_addr("asha@example.net");
+    const char *attributes[] = {"city", "<b>K\xc3\xb6ln</b> & \"co\"", NULL};
+    struct template_input input = fixture_input(&to, "Asha <script>");
+    struct campaign_settings s = fixture_settings();
+    struct template *t = compiled(&s, fixture_campaign("S", markdown, true), &findings);
+    input.arg = attributes;
+    buf_init(&html, BUF_MAX_DEFAULT);
+    buf_init(&text, BUF_MAX_DEFAULT);
+    assert_ok(template_render_html(t, &input, &html, &err), &err);
+    assert_ok(template_render_text(t, &input, &text, &err), &err);
+    assert_contains(
+        html.data,
+        "Dear Asha &lt;script&gt; in &lt;b&gt;K\xc3\xb6ln&lt;/b&gt; &amp; &quot;co&quot;,");
+    assert_contains(
+        html.data,
+        "href=\"https://example.org/notes/%3Cb%3EK%C3%B6ln%3C%2Fb%3E%20%26%20%22co%22?to=asha%40example.net\"");
+    assert_contains(html.data, "href=\"https://letters.example.org/u/WEBTOKEN-_abc\"");
+    assert_lacks(html.data, "<script>");
+    assert_lacks(html.data, "\r");
+    assert_contains(text.data, "Dear Asha <script> in <b>K\xc3\xb6ln</b> & \"co\",");
+    assert_contains(text.data, "https://letters.example.org/u/WEBTOKEN-_abc");
+    assert_lacks(text.data, "&amp;");
+    buf_deinit(&html);
+    buf_deinit(&text);
+    template_free(&t);
+    findings_deinit(&findings);
+}
+
+static void hostile_readers_never_reach_the_wire(void **state)
+{
+    (void)state;
+    static char long_name[10001];
+    memset(long_name, 'x', sizeof long_name - 1);
+    const char *const hostile[] = {"a\r\nBcc: x@example.org",
+                                   "a\nb",
+                                   "a\rb",
+                                   "a\x01"
+                                   "0t\x02",
+                                   "\xc3",
+                                   long_name};
+    struct findings findings;
+    struct addr to = fixture_addr("asha@example.net");
+    struct campaign_settings s = fixture_settings();
+    struct template *t = compiled(&s, fixture_campaign("Dear {{name}}", markdown, true), &findings);
+    for (size_t i = 0; i < 2 * COUNT_OF(hostile); i++) {
+        struct err err;
+        struct buf out;
+        const char *attributes[] = {"city", i % 2 ? hostile[i / 2] : "Ulm", NULL};
+        struct template_input input = fixture_input(&to, i % 2 ? "Asha" : hostile[i / 2]);
+        input.arg = attributes;
+        buf_init(&out, BUF_MAX_DEFAULT);
+        assert_int_equal(template_render(t, &input, &out, &err), -1); // MM-12
+        assert_int_equal(err.kind, ERR_INPUT);
+        assert_contains(err.msg, i % 2 ? "attr.city" : "name");
+        buf_deinit(&out);
+    }
+    template_free(&t);
+    findings_deinit(&findings);
+}
+
+static void same_input_same_bytes(void **state)
+{
+    (void)state;
+    unsigned char a[HASH_SIZE], b[HASH_SIZE];
+    struct findings findings;
+    struct campaign_settings s = fixture_settings();
+    struct template *x = compiled(&s, fixture_campaign(NULL, markdown, true), &findings);
+    findings_deinit(&findings);
+    struct template *y = compiled(&s, fixture_campaign(NULL, markdown, true), &findings);
+    findings_deinit(&findings);
+    template_hash(x, a);
+    template_hash(y, b);
+    assert_memory_equal(a, b, HASH_SIZE);
+    template_free(&x);
+    template_free(&y);
+}
+
+static void names_the_values_of_the_writer(void **state)
+{
+    (void)state;
+    struct findings findings;
+    struct campaign_settings s = fixture_settings();
+    struct template *t = compiled(
+        &s, fixture_campaign("S", "{{first_name|you}} {{attr.city}} {{first_name}}\n", false),
+        &findings);
+    static const struct {
+        const char *name, *fallback;
+    } want[] = {{"first_name", "you"}, {"attr.city", NULL}, {"first_name", NULL}};
+    const char *fallback;
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        assert_string_equal(template_value(t, i, &fallback), want[i].name);
+        assert_int_equal(fallback == NULL, want[i].fallback == NULL);
+    }
+    // The name in To is ours; it must not count as a tag without a default.
+    for (size_t i = 0; template_value(t, i, &fallback); i++)
+        assert_string_not_equal(template_value(t, i, &fallback), "name");
+    template_free(&t);
+    findings_deinit(&findings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_a_weekly_letter),
+        cmocka_unit_test(writes_to_somebody_without_a_name),
+        cmocka_unit_test(writes_markdown),
+        cmocka_unit_test(writes_with_mail_as_the_only_way_out),
+        cmocka_unit_test(offers_the_ways_out_that_are_configured),
+        cmocka_unit_test(keeps_the_way_out_on_one_line),
+        cmocka_unit_test(refuses_to_send_without_a_way_out),
+        cmocka_unit_test(errors_have_their_place),
+        cmocka_unit_test(the_title_becomes_the_subject),
+        cmocka_unit_test(warns_of_what_filters_and_phones_dislike),
+        cmocka_unit_test(a_good_letter_has_no_findings),
+        cmocka_unit_test(html_that_would_be_clipped),
+        cmocka_unit_test(both_parts_say_the_same_to_a_reader),
+        cmocka_unit_test(hostile_readers_never_reach_the_wire),
+        cmocka_unit_test(same_input_same_bytes),
+        cmocka_unit_test(names_the_values_of_the_writer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
