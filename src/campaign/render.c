@@ -1,5 +1,4 @@
 #include "base/buf.h"
-#include "base/mem.h"
 #include "campaign/program.h"
 #include "mail/date.h"
 #include "mail/line.h"
@@ -7,7 +6,6 @@
 #include "mime/qp.h"
 #include "mime/word.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,6 +25,7 @@ struct run {
     struct buf *out;
     struct buf piece;   // a composite value
     struct buf escaped; // a value escaped for its context, before quoted-printable
+    struct buf url;     // a URL on its way to an HTML attribute
     size_t steps;       // of composite values, bounded by the size of the template
     char date[DATE_SIZE];
     struct err *err;
@@ -108,15 +107,24 @@ static struct text plain_value(struct run *r, const struct value *v)
     return (struct text){"", 0};
 }
 
+// Printable ASCII is fine at a glance; anything else is looked at character by character.
+static int check_line(struct run *r, const struct value *v, struct text t, size_t max)
+{
+    size_t i = 0;
+    while (i < t.len && t.at[i] >= 0x20 && t.at[i] <= 0x7e)
+        i++;
+    if (i == t.len && t.len <= max)
+        return 0;
+    return line_check(v->name, t.at, t.len, max, r->err);
+}
+
 // With the default where it is empty, and checked: nothing that can end a line passes (MM-12).
 static int checked_value(struct run *r, const struct value *v, struct text *out)
 {
     *out = plain_value(r, v);
     if (out->len == 0 && v->fallback)
         *out = (struct text){v->fallback, strlen(v->fallback)};
-    if (line_check(v->name, out->at, out->len, TEMPLATE_VALUE_MAX, r->err) != 0)
-        return -1;
-    return 0;
+    return check_line(r, v, *out, TEMPLATE_VALUE_MAX);
 }
 
 static int composite_value(struct run *r, const struct value *v, struct text *out)
@@ -146,7 +154,7 @@ static int composite_value(struct run *r, const struct value *v, struct text *ou
         return err_set(r->err, ERR_INPUT, "%s is longer than %d bytes for this reader", v->name,
                        TEMPLATE_PIECE_MAX);
     *out = trimmed(r->piece.data);
-    return line_check(v->name, out->at, out->len, TEMPLATE_PIECE_MAX, r->err);
+    return check_line(r, v, *out, TEMPLATE_PIECE_MAX);
 }
 
 static int value_of(struct run *r, const struct value *v, struct text *out)
@@ -156,61 +164,63 @@ static int value_of(struct run *r, const struct value *v, struct text *out)
 
 // --- contexts ------------------------------------------------------------------------------------
 
-static void escape_html(struct buf *out, struct text t)
+static const char *html_entity(char c)
 {
-    for (size_t i = 0; i < t.len; i++) {
-        switch (t.at[i]) {
-        case '&':
-            buf_adds(out, "&amp;");
-            break;
-        case '<':
-            buf_adds(out, "&lt;");
-            break;
-        case '>':
-            buf_adds(out, "&gt;");
-            break;
-        case '"':
-            buf_adds(out, "&quot;");
-            break;
-        default:
-            buf_addc(out, t.at[i]);
-        }
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    default:
+        return NULL;
     }
 }
 
-// RFC 3986 2.3: all but unreserved characters.
-static void escape_percent(struct buf *out, struct text t)
+// Here and below, what needs no escape goes out in one piece: most of a value is such.
+static void escape_html(struct buf *out, struct text t)
 {
-    static const char hex[] = "0123456789ABCDEF";
+    size_t from = 0;
     for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        bool is_unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                             (c >= '0' && c <= '9') || (c != 0 && strchr("-._~", c));
-        if (is_unreserved) {
-            buf_addc(out, (char)c);
-        } else {
-            buf_addc(out, '%');
-            buf_addc(out, hex[c >> 4]);
-            buf_addc(out, hex[c & 15]);
-        }
+        const char *entity = html_entity(t.at[i]);
+        if (!entity)
+            continue;
+        buf_add(out, t.at + from, i - from);
+        buf_adds(out, entity);
+        from = i + 1;
     }
+    buf_add(out, t.at + from, t.len - from);
+}
+
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 // What RFC 3986 lets stand in a URL; a "%" stays, it is the beginning of an encoded byte.
 static bool is_url_byte(unsigned char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c != 0 && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
+    return is_unreserved(c) || (c != 0 && strchr(":/?#[]@!$&'()*+,;=%", c));
 }
 
-static void escape_url(struct buf *out, struct text t)
+static void escape_percent(struct buf *out, struct text t, bool (*stays)(unsigned char c))
 {
+    static const char hex[] = "0123456789ABCDEF";
+    size_t from = 0;
     for (size_t i = 0; i < t.len; i++) {
-        if (is_url_byte((unsigned char)t.at[i]))
-            buf_addc(out, t.at[i]);
-        else
-            escape_percent(out, (struct text){t.at + i, 1});
+        unsigned char c = (unsigned char)t.at[i];
+        if (stays(c))
+            continue;
+        char encoded[] = {'%', hex[c >> 4], hex[c & 15]};
+        buf_add(out, t.at + from, i - from);
+        buf_add(out, encoded, sizeof encoded);
+        from = i + 1;
     }
+    buf_add(out, t.at + from, t.len - from);
 }
 
 // Whether the slot that is filled now is how its URL begins. The slot's line was begun by the
@@ -237,20 +247,14 @@ static bool is_web_address(struct text t)
 static void escape_link(struct run *r, const struct op *op, struct text t)
 {
     const struct value *v = &r->template->values[op->value];
-    if (!begins_url(r, op->context) || !(v->is_url || is_web_address(t))) {
-        escape_percent(&r->escaped, t);
+    bool is_whole = begins_url(r, op->context) && (v->is_url || is_web_address(t));
+    if (!is_whole || op->context == SLOT_LINK) {
+        escape_percent(&r->escaped, t, is_whole ? is_url_byte : is_unreserved);
         return;
     }
-    if (op->context == SLOT_LINK) {
-        escape_url(&r->escaped, t);
-        return;
-    }
-    size_t from = r->escaped.len;
-    escape_url(&r->escaped, t);
-    char *url = mem_strndup(r->escaped.data + from, r->escaped.len - from);
-    r->escaped.len = from;
-    escape_html(&r->escaped, (struct text){url, strlen(url)});
-    free(url);
+    buf_reset(&r->url);
+    escape_percent(&r->url, t, is_url_byte);
+    escape_html(&r->escaped, (struct text){r->url.data, r->url.len});
 }
 
 // Stands between "<" and ">" or in a date: printable ASCII that cannot end what it stands in.
@@ -350,12 +354,14 @@ int template_render(const struct template *template, const struct template_input
             "the address is not ASCII before the @, which this version cannot mail to (5.6.7)");
     struct run r = {.template = template, .input = input, .out = out, .err = err};
     buf_init(&r.piece, TEMPLATE_PIECE_MAX);
-    buf_init(&r.escaped, 8 * TEMPLATE_PIECE_MAX);
+    buf_init(&r.escaped, 20 * TEMPLATE_PIECE_MAX); // "&quot;" for each byte and more
+    buf_init(&r.url, 3 * TEMPLATE_PIECE_MAX);
     if (out->max - out->len > template->blob_len + 1024) // one growth instead of many
         *buf_reserve(out, template->blob_len + 1024) = '\0';
     int rc = run_program(&r);
     buf_deinit(&r.piece);
     buf_deinit(&r.escaped);
+    buf_deinit(&r.url);
     if (rc == 0 && buf_is_over(out))
         rc = err_set(err, ERR_INPUT, "the message is too large");
     return rc;
