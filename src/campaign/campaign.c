@@ -58,8 +58,30 @@ int campaign_list(const struct campaign_settings *settings, char ***slugs, size_
     return 0;
 }
 
-// The campaign that was perhaps meant: one that is written almost so, or, when nothing is, one that
-// has the word in it. The caller frees it; NULL when there is none.
+static const char *without_date(const char *slug)
+{
+    struct civil date;
+    return slug_date(slug, &date) && slug[10] ? slug + strlen("2026-11-27-") : slug;
+}
+
+// One that is written almost so, with its date or without.
+static const char *near_slug(const char *slug, char *const *slugs, size_t count)
+{
+    const char **words = mem_new(2 * count, sizeof *words);
+    for (size_t i = 0; i < count; i++) {
+        words[i] = slugs[i];
+        words[count + i] = without_date(slugs[i]);
+    }
+    const char *near = near_of(slug, words, 2 * count);
+    size_t at = 0;
+    while (near && words[at] != near)
+        at++;
+    free(words);
+    return near ? slugs[at % count] : NULL;
+}
+
+// The campaign that was perhaps meant; when none is written almost so, the last one that has the
+// word in it. The caller frees it; NULL when there is none.
 static char *meant(const struct campaign_settings *settings, const char *slug)
 {
     char **slugs, *found = NULL;
@@ -67,7 +89,7 @@ static char *meant(const struct campaign_settings *settings, const char *slug)
     struct err err;
     if (campaign_list(settings, &slugs, &count, &err) != 0)
         return NULL;
-    const char *near = near_of(slug, (const char *const *)slugs, count);
+    const char *near = near_slug(slug, slugs, count);
     for (size_t i = count; i > 0 && !near && strlen(slug) >= 3; i--)
         if (strstr(slugs[i - 1], slug))
             near = slugs[i - 1];

@@ -37,7 +37,7 @@ int campaign_load(const struct campaign_settings *settings, const char *slug, st
                   struct findings *findings, struct err *err) MUST_CHECK;
 void campaign_free(struct campaign **campaign);
 
-// All slugs, sorted; freed with file_free_names.
+// The slugs of all folders with a post in them, sorted; freed with file_free_names.
 int campaign_list(const struct campaign_settings *settings, char ***slugs, size_t *count,
                   struct err *err) MUST_CHECK;
 

@@ -107,6 +107,14 @@ static struct text plain_value(struct run *r, const struct value *v)
     return (struct text){"", 0};
 }
 
+bool template_value_is_empty(const struct template *template, size_t index,
+                             const struct template_input *input)
+{
+    struct run r = {.template = template, .input = input};
+    const struct value *v = &template->values[index];
+    return v->source != VALUE_COMPOSITE && plain_value(&r, v).len == 0;
+}
+
 // Printable ASCII is fine at a glance; anything else is looked at character by character.
 static int check_line(struct run *r, const struct value *v, struct text t, size_t max)
 {
@@ -317,7 +325,7 @@ static int put_slot(struct run *r, const struct op *op)
 static int run_program(struct run *r)
 {
     const struct code *code = &r->template->code;
-    struct text t;
+    struct text t = {"", 0};
     for (size_t i = 0; i < code->count; i++) {
         const struct op *op = &code->ops[i];
         switch (op->code) {

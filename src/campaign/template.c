@@ -194,7 +194,7 @@ static bool read_code(const char *bytes, size_t len, size_t value_count, struct 
         .r = {.at = bytes, .end = bytes + len}, .start = bytes, .value_count = value_count};
     bool is_ended = false;
     while (!c.r.is_bad && !is_ended) {
-        if (code->count == c.cap) {
+        if (!c.offsets || code->count == c.cap) {
             c.cap = c.cap ? c.cap * 2 : 32;
             code->ops = mem_grow(code->ops, c.cap, sizeof *code->ops);
             c.offsets = mem_grow(c.offsets, c.cap, sizeof *c.offsets);

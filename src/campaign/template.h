@@ -20,6 +20,7 @@
 #include "crypt/hash.h"
 #include "mail/addr.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,10 @@ const char *template_subject(const struct template *template);
 // The names of the values the template uses, for checks against the audience: index 0, 1, …; NULL
 // at the end. *fallback is NULL when no default was written.
 const char *template_value(const struct template *template, size_t index, const char **fallback);
+
+// Whether that value is empty for a reader, its default not counted. Links never are.
+bool template_value_is_empty(const struct template *template, size_t index,
+                             const struct template_input *input);
 
 // Appends the message to out. ERR_INPUT when a value cannot stand in a message (a control character
 // in a name); the message says which.

@@ -357,6 +357,7 @@ static void tells_what_was_perhaps_meant(void **state)
         const char *says;
     } cases[] = {
         {"2026-11-20-beeing-real", ERR_NOT_FOUND, "perhaps 2026-11-20-being-real?"},
+        {"beeing-real", ERR_NOT_FOUND, "perhaps 2026-11-20-being-real?"},
         {"being-still", ERR_NOT_FOUND, "perhaps 2026-11-27-being-still?"},
         {"being", ERR_NOT_FOUND, "perhaps 2026-11-27-being-still?"}, // the newest
         {"something-else", ERR_NOT_FOUND, "hearten new"},

@@ -1,7 +1,7 @@
 #include "unit.h"
 
+#include "campaign/source.h"
 #include "fixture.h"
-#include "mime/message.h"
 
 static const char weekly[] =
     "Written from the heart by Mira Vale\n"
@@ -446,6 +446,110 @@ static void hostile_readers_never_reach_the_wire(void **state)
     findings_deinit(&findings);
 }
 
+// --- any text ------------------------------------------------------------------------------------
+
+static unsigned next_random(unsigned *seed)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return *seed >> 8;
+}
+
+static void random_post(struct buf *out, unsigned *seed)
+{
+    static const char *const pieces[] = {"word ",
+                                         "\n",
+                                         "\n\n",
+                                         "{{name}}",
+                                         "{{first_name|a|b}}",
+                                         "{{",
+                                         "}}",
+                                         "{{attr.city}}",
+                                         "# ",
+                                         "## Your Call to Healing\n",
+                                         "* ",
+                                         "> ",
+                                         "**",
+                                         "_",
+                                         "`",
+                                         "[x](https://e.org/{{email}})",
+                                         "<b>",
+                                         "&amp;",
+                                         "\r\n",
+                                         "\t",
+                                         ".",
+                                         "From ",
+                                         "\xe2\x80\x9c",
+                                         "\xf0\x9f\x8c\xbf",
+                                         "\xff",
+                                         "\x01",
+                                         "\x01"
+                                         "0t\x02",
+                                         "hx0x0z",
+                                         "| a | b |\n|---|---|\n",
+                                         "---\n",
+                                         "https://e.org/a_b(c)",
+                                         "=",
+                                         " ",
+                                         "\\{{",
+                                         "About Author\n",
+                                         "1986. "};
+    for (unsigned n = 1 + next_random(seed) % 60; n > 0; n--)
+        buf_adds(out, pieces[next_random(seed) % COUNT_OF(pieces)]);
+}
+
+static void check_wire(const struct buf *out)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < out->len; i++) {
+        unsigned char c = (unsigned char)out->data[i];
+        assert_true(c <= 126 && (c >= 32 || c == '\t' || c == '\r' || c == '\n'));
+        assert_int_equal(c == '\n', i > 0 && out->data[i - 1] == '\r');
+        column = c == '\n' ? 0 : column + 1;
+        assert_true(column <= 998);
+    }
+    assert_true(out->len > 2 && memcmp(out->data + out->len - 2, "\r\n", 2) == 0);
+}
+
+static void any_text_is_a_message_or_a_finding(void **state)
+{
+    (void)state;
+    unsigned seed = 99;
+    size_t sent = 0;
+    struct addr to = fixture_addr("asha@example.net");
+    const char *attributes[] = {"city", "K\xc3\xb6ln \"<&", NULL};
+    struct template_input input = fixture_input(&to, "Zo\xc3\xab \"R\" <x>");
+    struct campaign_settings s = fixture_settings();
+    input.arg = attributes;
+    for (int round = 0; round < 1500; round++) {
+        struct err err;
+        struct template *t;
+        struct findings findings;
+        struct buf raw, text, out;
+        buf_init(&raw, 1 << 16);
+        buf_init(&text, 1 << 18);
+        buf_init(&out, BUF_MAX_DEFAULT);
+        random_post(&raw, &seed);
+        findings_init(&findings);
+        source_clean(raw.data, raw.len, "post", &text, &findings);
+        struct campaign *c =
+            fixture_campaign(round % 3 ? "Dear {{name}}" : NULL, text.data, round % 2);
+        assert_ok(campaign_compile(&s, c, &t, &findings, &err), &err);
+        assert_int_equal(t == NULL, findings.errors > 0);
+        if (t) {
+            assert_ok(template_render(t, &input, &out, &err), &err);
+            check_wire(&out);
+            sent++;
+        }
+        template_free(&t);
+        campaign_free(&c);
+        findings_deinit(&findings);
+        buf_deinit(&raw);
+        buf_deinit(&text);
+        buf_deinit(&out);
+    }
+    assert_true(sent > 50);
+}
+
 static void same_input_same_bytes(void **state)
 {
     (void)state;
@@ -503,6 +607,7 @@ int main(void)
         cmocka_unit_test(html_that_would_be_clipped),
         cmocka_unit_test(both_parts_say_the_same_to_a_reader),
         cmocka_unit_test(hostile_readers_never_reach_the_wire),
+        cmocka_unit_test(any_text_is_a_message_or_a_finding),
         cmocka_unit_test(same_input_same_bytes),
         cmocka_unit_test(names_the_values_of_the_writer),
     };

@@ -307,6 +307,30 @@ static void says_which_values_it_uses(void **state)
     template_free(&t);
 }
 
+static void says_which_values_are_empty(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *city;
+        bool no_first, no_city;
+    } cases[] = {{"Asha", "Ulm", false, false},
+                 {"", "Ulm", true, false},
+                 {" ", " ", true, true},
+                 {"Asha", NULL, false, true}};
+    struct template *t = template_of("x\r\n");
+    struct addr to = fixture_addr("asha@example.org");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *attributes[] = {"city", cases[i].city, NULL};
+        struct template_input input = fixture_input(&to, cases[i].name);
+        input.arg = attributes;
+        assert_int_equal(template_value_is_empty(t, FIRST, &input), cases[i].no_first);
+        assert_int_equal(template_value_is_empty(t, FRIEND, &input), cases[i].no_first);
+        assert_int_equal(template_value_is_empty(t, CITY, &input), cases[i].no_city);
+        assert_false(template_value_is_empty(t, LINK, &input));
+    }
+    template_free(&t);
+}
+
 static void refuses_broken_programs(void **state)
 {
     (void)state;
@@ -462,6 +486,7 @@ int main(void)
         cmocka_unit_test(does_not_mail_to_local_parts_beyond_ascii),
         cmocka_unit_test(marks_the_subject_of_a_test_copy),
         cmocka_unit_test(says_which_values_it_uses),
+        cmocka_unit_test(says_which_values_are_empty),
         cmocka_unit_test(refuses_broken_programs),
         cmocka_unit_test(comes_back_from_its_blob),
         cmocka_unit_test(no_part_of_a_blob_is_one),
