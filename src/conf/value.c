@@ -81,7 +81,7 @@ static int host_and_port(struct arena *arena, const char *p, struct value_url *o
         out->host = arena_strndup(arena, p, (size_t)(end - p));
     }
     if (*end == ':') {
-        int64_t port;
+        int64_t port = 0;
         const char *stop = end + 1 + strcspn(end + 1, "/");
         char *digits = arena_strndup(arena, end + 1, (size_t)(stop - end - 1));
         if (value_number(digits, 1, 65535, &port, NULL) != 0)

@@ -274,7 +274,8 @@ static void advance(struct wire *w)
         put_envelope(w, w->current);
     // The next envelope rides behind the end of data, never before it: DATA must be the last
     // command of its group (SX-01).
-    if (w->next && is_pipelining(w) && w->current->content_is_out && !w->next->envelope_is_out)
+    if (w->next && w->current && is_pipelining(w) && w->current->content_is_out &&
+        !w->next->envelope_is_out)
         put_envelope(w, w->next);
     bool is_spent =
         w->relay->messages_per_connection && w->given >= w->relay->messages_per_connection;

@@ -6,6 +6,7 @@
 #include "markup/shape.h"
 #include "markup/srcline.h"
 
+#include <assert.h>
 #include <string.h>
 
 // Levels of headings in a source without any: under the title come sections.
@@ -198,6 +199,7 @@ static void continue_item(struct text_reader *r, struct list_reader *l, size_t i
 {
     const struct srcline *line = &r->lines[i];
     struct node *item = l->levels[l->depth - 1].item;
+    assert(item);
     struct node *paragraph = item->last;
     if (after_gap || paragraph->kind != NODE_PARAGRAPH) {
         paragraph = doc_node(r->doc, NODE_PARAGRAPH, line->number);

@@ -209,15 +209,16 @@ static int listen_on(struct sink *s, const struct addrinfo *a)
     if (s->fd < 0)
         return -1;
     setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    struct sockaddr_storage bound = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {.v6 = {0}};
     socklen_t len = sizeof bound;
     if (bind(s->fd, a->ai_addr, a->ai_addrlen) != 0 || listen(s->fd, 1024) != 0 ||
-        getsockname(s->fd, (struct sockaddr *)&bound, &len) != 0)
+        getsockname(s->fd, &bound.any, &len) != 0)
         return -1;
-    if (bound.ss_family == AF_INET6)
-        s->port = ntohs(((const struct sockaddr_in6 *)&bound)->sin6_port);
-    else
-        s->port = ntohs(((const struct sockaddr_in *)&bound)->sin_port);
+    s->port = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
     return 0;
 }
 

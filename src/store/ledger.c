@@ -165,7 +165,7 @@ static int put_state(struct store *store, int64_t edition, enum edition_state st
 static int set_state(struct store *store, int64_t id, enum edition_state state, const char *reason,
                      struct err *err)
 {
-    struct edition edition;
+    struct edition edition = {0};
     int rc = ledger_edition_by_id(store, id, &edition, err);
     if (rc < 0)
         return -1;
@@ -212,7 +212,7 @@ int ledger_finish(struct store *store, int64_t edition, int64_t now, struct err 
         return -1;
     if (changed == 1)
         return 1;
-    struct edition found;
+    struct edition found = {0};
     int rc = ledger_edition_by_id(store, edition, &found, err);
     if (rc == 0)
         return err_set(err, ERR_NOT_FOUND, "there is no edition %lld", (long long)edition);

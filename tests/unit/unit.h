@@ -16,22 +16,22 @@
 #include "base/mem.h"
 
 // Fails with the error's message when rc is not 0.
-#define assert_ok(rc, err)                                                                         \
-    do {                                                                                           \
-        if ((rc) != 0)                                                                             \
-            fail_msg("%s", (err)->msg);                                                            \
+#define assert_ok(rc, err)              \
+    do {                                \
+        if ((rc) != 0)                  \
+            fail_msg("%s", (err)->msg); \
     } while (0)
 
-#define assert_contains(haystack, needle)                                                          \
-    do {                                                                                           \
-        if (!strstr((haystack), (needle)))                                                         \
-            fail_msg("\"%s\" does not contain \"%s\"", (haystack), (needle));                      \
+#define assert_contains(haystack, needle)                                     \
+    do {                                                                      \
+        if (!strstr((haystack), (needle)))                                    \
+            fail_msg("\"%s\" does not contain \"%s\"", (haystack), (needle)); \
     } while (0)
 
-#define assert_lacks(haystack, needle)                                                             \
-    do {                                                                                           \
-        if (strstr((haystack), (needle)))                                                          \
-            fail_msg("\"%s\" contains \"%s\"", (haystack), (needle));                              \
+#define assert_lacks(haystack, needle)                                \
+    do {                                                              \
+        if (strstr((haystack), (needle)))                             \
+            fail_msg("\"%s\" contains \"%s\"", (haystack), (needle)); \
     } while (0)
 
 #endif
