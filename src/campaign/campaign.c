@@ -64,8 +64,8 @@ static const char *without_date(const char *slug)
     return slug_date(slug, &date) && slug[10] ? slug + strlen("2026-11-27-") : slug;
 }
 
-// One that is written almost so, with its date or without.
-static const char *near_slug(const char *slug, char *const *slugs, size_t count)
+// The index of one that is written almost so, with its date or without; count when none is.
+static size_t near_slug(const char *slug, char *const *slugs, size_t count)
 {
     const char **words = mem_new(2 * count, sizeof *words);
     for (size_t i = 0; i < count; i++) {
@@ -74,27 +74,34 @@ static const char *near_slug(const char *slug, char *const *slugs, size_t count)
     }
     const char *near = near_of(slug, words, 2 * count);
     size_t at = 0;
-    while (near && words[at] != near)
+    while (at < 2 * count && words[at] != near)
         at++;
     free(words);
-    return near ? slugs[at % count] : NULL;
+    return at == 2 * count ? count : at < count ? at : at - count;
 }
 
-// The campaign that was perhaps meant; when none is written almost so, the last one that has the
-// word in it. The caller frees it; NULL when there is none.
+// The last one that has the word in it.
+static size_t last_with(const char *word, char *const *slugs, size_t count)
+{
+    size_t last = count;
+    for (size_t i = 0; i < count && strlen(word) >= 3; i++)
+        if (strstr(slugs[i], word))
+            last = i;
+    return last;
+}
+
+// The campaign that was perhaps meant. The caller frees it; NULL when there is none.
 static char *meant(const struct campaign_settings *settings, const char *slug)
 {
-    char **slugs, *found = NULL;
+    char **slugs;
     size_t count;
     struct err err;
     if (campaign_list(settings, &slugs, &count, &err) != 0)
         return NULL;
-    const char *near = near_slug(slug, slugs, count);
-    for (size_t i = count; i > 0 && !near && strlen(slug) >= 3; i--)
-        if (strstr(slugs[i - 1], slug))
-            near = slugs[i - 1];
-    if (near)
-        found = mem_strdup(near);
+    size_t at = near_slug(slug, slugs, count);
+    if (at == count)
+        at = last_with(slug, slugs, count);
+    char *found = at < count ? mem_strdup(slugs[at]) : NULL;
     file_free_names(&slugs, count);
     return found;
 }
