@@ -17,6 +17,8 @@
 #define PART_MAX     ((size_t)4 << 20)
 #define CLIP_SIZE    102400 // bytes of decoded HTML past which Gmail cuts a message (HT-10)
 #define SUBJECT_GOAL 60     // characters (HT-24)
+#define LONG_VALUE   64     // bytes of a long name or city
+#define LONG_LINK    128    // bytes of an opt-out link behind the configured address
 
 struct compilation {
     const struct campaign_settings *settings;
@@ -189,12 +191,29 @@ static void check_preheader(struct compilation *c, const char *plain_subject)
     buf_deinit(&plain);
 }
 
+// Bytes of the HTML part for a reader whose values are long: what a marker makes of itself is
+// counted instead of the marker.
+static size_t html_size(const struct compilation *c)
+{
+    size_t size = c->html.len;
+    for (size_t i = 0; i < c->html.len; i++) {
+        unsigned value;
+        enum slot_context context;
+        size_t n = slot_get(c->html.data + i, c->html.len - i, &value, &context);
+        if (n == 0)
+            continue;
+        bool is_link = strcmp(c->merge->values[value].name, "unsubscribe_url") == 0;
+        size += (is_link ? strlen(c->settings->base_url) + LONG_LINK : LONG_VALUE) - n;
+    }
+    return size;
+}
+
 static void check_letter(struct compilation *c)
 {
     if (!*c->settings->postal_address)
         findings_add(c->findings, FINDING_WARNING, c->campaign->path, 0, 0, "HT-18",
                      "the footer has no postal address; set [newsletter] postal_address");
-    size_t size = c->html.len;
+    size_t size = html_size(c);
     if (size > CLIP_SIZE)
         findings_add(
             c->findings, FINDING_ERROR, c->campaign->path, 0, 0, "HT-10",

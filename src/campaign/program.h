@@ -18,7 +18,7 @@
 
 #define TEMPLATE_VERSION    1
 #define TEMPLATE_BLOB_MAX   ((size_t)8 << 20)
-#define TEMPLATE_VALUES_MAX 1000
+#define TEMPLATE_VALUES_MAX 1100 // the 1000 of a post (markup/merge.h) and our own
 #define TEMPLATE_VALUE_MAX  1024 // bytes of one reader's value
 #define TEMPLATE_PIECE_MAX  4096 // bytes of a composite value
 

@@ -567,6 +567,23 @@ static void same_input_same_bytes(void **state)
     template_free(&y);
 }
 
+static void a_post_may_use_a_thousand_tags(void **state)
+{
+    (void)state;
+    struct buf body;
+    struct findings findings;
+    struct campaign_settings s = fixture_settings();
+    buf_init(&body, BUF_MAX_DEFAULT);
+    for (int i = 0; i < 1000; i++)
+        buf_addf(&body, "{{attr.a%d}}%s", i, i % 10 == 9 ? "\n" : "");
+    struct template *t = compiled(&s, fixture_campaign("S", body.data, false), &findings);
+    fail_on_errors(&findings);
+    assert_non_null(t);
+    template_free(&t);
+    findings_deinit(&findings);
+    buf_deinit(&body);
+}
+
 static void names_the_values_of_the_writer(void **state)
 {
     (void)state;
@@ -609,6 +626,7 @@ int main(void)
         cmocka_unit_test(hostile_readers_never_reach_the_wire),
         cmocka_unit_test(any_text_is_a_message_or_a_finding),
         cmocka_unit_test(same_input_same_bytes),
+        cmocka_unit_test(a_post_may_use_a_thousand_tags),
         cmocka_unit_test(names_the_values_of_the_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
