@@ -352,6 +352,51 @@ static void refuses_broken_programs(void **state)
     }
 }
 
+static void refuses_composites_of_composites(void **state)
+{
+    (void)state;
+    struct err err;
+    struct template *t;
+    const struct template_value_def loop[] = {{.name = "@subject",
+                                               .composite = "a\x01"
+                                                            "0R\x02"}};
+    struct template_source source = {
+        .subject = "s", .marked = "x\r\n", .len = 3, .values = loop, .value_count = 1};
+    assert_int_equal(template_build(&source, &t, &err), -1);
+    assert_null(t);
+}
+
+static void ends_in_time_whatever_the_program(void **state)
+{
+    (void)state;
+    struct err err;
+    struct template *t;
+    struct buf piece, program, out;
+    buf_init(&piece, BUF_MAX_DEFAULT);
+    buf_init(&program, BUF_MAX_DEFAULT);
+    buf_init(&out, BUF_MAX_DEFAULT);
+    for (int i = 0; i < 3000; i++)
+        slot_put(&piece, 1, SLOT_RAW);
+    for (int i = 0; i < 50000; i++)
+        slot_put(&program, 0, SLOT_HEADER);
+    const struct template_value_def two[] = {{.name = "@subject", .composite = piece.data},
+                                             {.name = "attr.city"}};
+    struct template_source source = {.subject = "s",
+                                     .marked = program.data,
+                                     .len = program.len,
+                                     .values = two,
+                                     .value_count = 2};
+    assert_ok(template_build(&source, &t, &err), &err);
+    struct addr to = fixture_addr("asha@example.org");
+    struct template_input input = fixture_input(&to, "");
+    assert_int_equal(template_render(t, &input, &out, &err), -1);
+    assert_contains(err.msg, "never ends");
+    template_free(&t);
+    buf_deinit(&piece);
+    buf_deinit(&program);
+    buf_deinit(&out);
+}
+
 // --- blobs ---------------------------------------------------------------------------------------
 
 static struct template *rich(void)
@@ -488,6 +533,8 @@ int main(void)
         cmocka_unit_test(says_which_values_it_uses),
         cmocka_unit_test(says_which_values_are_empty),
         cmocka_unit_test(refuses_broken_programs),
+        cmocka_unit_test(refuses_composites_of_composites),
+        cmocka_unit_test(ends_in_time_whatever_the_program),
         cmocka_unit_test(comes_back_from_its_blob),
         cmocka_unit_test(no_part_of_a_blob_is_one),
         cmocka_unit_test(survives_mutated_blobs),
