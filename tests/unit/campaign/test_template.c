@@ -378,7 +378,7 @@ static void ends_in_time_whatever_the_program(void **state)
     for (int i = 0; i < 3000; i++)
         slot_put(&piece, 1, SLOT_RAW);
     for (int i = 0; i < 50000; i++)
-        slot_put(&program, 0, SLOT_HEADER);
+        slot_put(&program, 0, SLOT_TEXT);
     const struct template_value_def two[] = {{.name = "@subject", .composite = piece.data},
                                              {.name = "attr.city"}};
     struct template_source source = {.subject = "s",
