@@ -1,6 +1,7 @@
 #include "cmd/audience.h"
 
 #include "base/mem.h"
+#include "delivery/message.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,39 +48,29 @@ int audience_walk(struct workspace *ws, struct audience *out, audience_each *eac
 // --- merge tags against the audience -------------------------------------------------------------
 
 struct tally {
+    const struct keyring *keyring;
     const struct template *template;
     int64_t *empty;
     size_t count;
 };
 
-static bool is_empty_for(const struct person *person, const char *name)
-{
-    if (strcmp(name, "name") == 0 || strcmp(name, "first_name") == 0 ||
-        strcmp(name, "last_name") == 0) {
-        if (person->name && *person->name)
-            return strcmp(name, "last_name") == 0 && !strchr(person->name, ' ');
-    } else if (strncmp(name, "attr.", 5) == 0) {
-        name += 5;
-    } else {
-        return false; // links and the address are never empty
-    }
-    const char *value = person->attributes ? json_text(json_get(person->attributes, name)) : NULL;
-    return !value || !*value;
-}
-
 static int count_empty(void *arg, const struct person *person, const char *why_not, struct err *err)
 {
     (void)err;
     struct tally *t = arg;
-    const char *fallback;
-    for (size_t i = 0; i < t->count && !why_not; i++)
-        t->empty[i] += is_empty_for(person, template_value(t->template, i, &fallback));
+    if (why_not)
+        return 0;
+    struct message_for who = {.keyring = t->keyring, .person = person};
+    struct message_input in;
+    message_input_init(&in, &who);
+    for (size_t i = 0; i < t->count; i++)
+        t->empty[i] += template_value_is_empty(t->template, i, &in.input);
     return 0;
 }
 
 int audience_check(struct workspace *ws, struct compiled *compiled, struct err *err)
 {
-    struct tally t = {.template = compiled->template};
+    struct tally t = {.keyring = &ws->keyring, .template = compiled->template};
     const char *fallback;
     while (template_value(t.template, t.count, &fallback))
         t.count++;
