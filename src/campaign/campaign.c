@@ -133,11 +133,14 @@ static int find_post(const struct campaign_settings *settings, const char *slug,
     if (md && txt)
         return err_set(err, ERR_INPUT,
                        "campaigns/%s has a post.md and a post.txt; keep the one to send", slug);
+    if (!md && !txt && exists(settings, slug, "post.html"))
+        return err_set(err, ERR_INPUT,
+                       "campaigns/%s has only a post.html; this version reads post.md and post.txt",
+                       slug);
     if (!md && !txt)
-        return err_set(err, ERR_NOT_FOUND, "campaigns/%s has no post.md or post.txt%s", slug,
-                       exists(settings, slug, "post.html")
-                           ? "; post.html comes with a later version of hearten"
-                           : "");
+        return err_set(err, ERR_NOT_FOUND,
+                       "campaigns/%s has no post; write the letter into post.md or post.txt there",
+                       slug);
     *name = md ? "post.md" : "post.txt";
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "campaign/campaign.h"
 #include "campaign/frontmatter.h"
 #include "campaign/slug.h"
@@ -65,6 +66,29 @@ static void put_with_lf(struct buf *out, const char *text, size_t len)
     }
 }
 
+// What is no text cannot be mended once it stands in a campaign; a NUL tells of UTF-16.
+static int check_text(const char *path, const struct buf *text, struct err *err)
+{
+    size_t bad = utf8_first_bad(text->data, text->len), line = 1, column = 1;
+    const char *nul = memchr(text->data, '\0', bad);
+    if (nul)
+        bad = (size_t)(nul - text->data);
+    if (bad == text->len)
+        return 0;
+    for (size_t i = 0; i < bad; i++) {
+        if (text->data[i] == '\n') {
+            line++;
+            column = 1;
+        } else if ((text->data[i] & 0xc0) != 0x80) {
+            column++;
+        }
+    }
+    return err_set(err, ERR_INPUT,
+                   "%s:%zu:%zu: the byte 0x%02X is not UTF-8 text; save the file in the encoding "
+                   "UTF-8 first",
+                   path, line, column, (unsigned)(unsigned char)text->data[bad]);
+}
+
 static int put_file(struct buf *out, const char *path, struct err *err)
 {
     struct buf bytes, text;
@@ -74,6 +98,7 @@ static int put_file(struct buf *out, const char *path, struct err *err)
     if (rc == 0) {
         size_t bom = bytes.len >= 3 && memcmp(bytes.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
         put_with_lf(&text, bytes.data + bom, bytes.len - bom);
+        rc = check_text(path, &text, err);
     }
     if (rc == 0 && frontmatter_is_there(text.data, text.len))
         rc = err_set(err, ERR_INPUT,
@@ -103,10 +128,24 @@ static const char *post_name(const struct campaign_new *what)
     return is_text ? "post.txt" : "post.md";
 }
 
+// A title is meant as it stands: braces in it are no merge tag.
+static void put_title(struct buf *out, const char *title)
+{
+    for (const char *p = title; *p; p++) {
+        if (p[0] == '{' && p[1] == '{') {
+            buf_adds(out, "\\{");
+            p++;
+        }
+        buf_addc(out, *p);
+    }
+}
+
 static int put_post(struct buf *out, const struct campaign_settings *settings,
                     const struct campaign_new *what, struct err *err)
 {
-    buf_addf(out, "---\nsubject: %s\npreheader:\ndraft: true\n---\n\n", what->title);
+    buf_adds(out, "---\nsubject: ");
+    put_title(out, what->title);
+    buf_adds(out, "\npreheader:\ndraft: true\n---\n\n");
     if (what->from_path)
         return put_file(out, what->from_path, err);
     put_skeleton(out, settings);
@@ -146,21 +185,27 @@ static int write_post(const struct campaign_settings *settings, const struct cam
     return rc;
 }
 
-static int check_title(const char *title, struct err *err)
+// The title without the blanks around it, which front matter would not keep; the caller frees it.
+static char *trimmed(const char *title)
 {
+    title += strspn(title, " \t");
     size_t len = strlen(title);
-    if (line_check("the title", title, len, LINE_MAX_NAME, err) != 0)
-        return -1;
-    return strspn(title, " ") < len ? 0 : err_set(err, ERR_INPUT, "the title is empty");
+    while (len > 0 && (title[len - 1] == ' ' || title[len - 1] == '\t'))
+        len--;
+    return mem_strndup(title, len);
 }
 
-int campaign_create(const struct campaign_settings *settings, const struct campaign_new *what,
-                    char **slug, struct err *err)
+static int check_title(const char *title, struct err *err)
+{
+    if (!*title)
+        return err_set(err, ERR_INPUT, "the title is empty; write one, it becomes the subject");
+    return line_check("the title", title, strlen(title), LINE_MAX_NAME, err);
+}
+
+static int create(const struct campaign_settings *settings, const struct campaign_new *what,
+                  char **slug, struct err *err)
 {
     struct buf post;
-    *slug = NULL;
-    if (check_title(what->title, err) != 0)
-        return -1;
     buf_init(&post, 2 * SOURCE_MAX);
     char *name = slug_for(settings, what);
     int rc = put_post(&post, settings, what, err);
@@ -171,5 +216,19 @@ int campaign_create(const struct campaign_settings *settings, const struct campa
         *slug = name;
     else
         free(name);
+    return rc;
+}
+
+int campaign_create(const struct campaign_settings *settings, const struct campaign_new *what,
+                    char **slug, struct err *err)
+{
+    char *title = trimmed(what->title);
+    struct campaign_new clean = *what;
+    clean.title = title;
+    *slug = NULL;
+    int rc = check_title(title, err);
+    if (rc == 0)
+        rc = create(settings, &clean, slug, err);
+    free(title);
     return rc;
 }

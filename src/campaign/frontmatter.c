@@ -34,18 +34,18 @@ static char *line_of(struct front *f, const struct ini_item *item, size_t max)
     struct err err;
     size_t len = strlen(item->value);
     if (strchr(item->value, '\n')) {
-        complain(f, item, "post.value", "this is written on one line, without lines below it");
+        complain(f, item, "front.value", "this is written on one line, without lines below it");
         return NULL;
     }
     if (line_check(item->name, item->value, len, max, &err) != 0) {
         findings_add(f->findings, FINDING_ERROR, f->campaign->path, item->line, item->column,
-                     "post.value", "%s", err.msg);
+                     "front.value", "%s", err.msg);
         return NULL;
     }
     char first = item->value[0];
     if (len > 2 && (first == '"' || first == '\'') && item->value[len - 1] == first)
         findings_add(f->findings, FINDING_WARNING, f->campaign->path, item->line, item->column,
-                     "post.quotes", "%s: the quotes around it are sent too; take them away",
+                     "front.quotes", "%s: the quotes around it are sent too; take them away",
                      item->name);
     return len > 0 ? mem_strdup(item->value) : NULL;
 }
@@ -67,7 +67,7 @@ static void set_preheader(struct front *f, const struct ini_item *item)
 static void set_from_name(struct front *f, const struct ini_item *item)
 {
     if (strstr(item->value, "{{"))
-        complain(f, item, "post.value", "merge tags do not work in the sender's name");
+        complain(f, item, "front.value", "merge tags do not work in the sender's name");
     else
         f->campaign->from_name = line_of(f, item, LINE_MAX_NAME);
 }
@@ -96,7 +96,7 @@ static int time_of(struct front *f, const char *value, int64_t *out)
 static void set_send_at(struct front *f, const struct ini_item *item)
 {
     if (*item->value && time_of(f, item->value, &f->campaign->send_at) != 0)
-        complain(f, item, "post.value",
+        complain(f, item, "front.value",
                  "this is no time; write a day and a time like 2026-11-27 09:00, or only the day");
 }
 
@@ -105,7 +105,7 @@ static bool is_bool(struct front *f, const struct ini_item *item, bool *out)
     *out = strcmp(item->value, "true") == 0;
     if (*out || strcmp(item->value, "false") == 0)
         return true;
-    complain(f, item, "post.value", "write true or false");
+    complain(f, item, "front.value", "write true or false");
     return false;
 }
 
@@ -125,14 +125,14 @@ static void set_in_archive(struct front *f, const struct ini_item *item)
 static void refuse_later(struct front *f, const struct ini_item *item)
 {
     if (*item->value)
-        complain(f, item, "post.later",
+        complain(f, item, "front.later",
                  "this comes with a later version of hearten; take the line out");
 }
 
 static void set_theme(struct front *f, const struct ini_item *item)
 {
     if (*item->value && strcmp(item->value, "default") != 0)
-        complain(f, item, "post.later",
+        complain(f, item, "front.later",
                  "this version has one theme, 'default'; others come with a later version");
 }
 
@@ -151,11 +151,11 @@ static void unknown_key(struct front *f, const struct ini_item *item)
     const char *meant = near_of(item->name, key_names, COUNT_OF(key_names));
     if (meant)
         findings_add(f->findings, FINDING_ERROR, f->campaign->path, item->line, 1,
-                     "post.unknown-key", "there is no setting '%s'; perhaps '%s'?", item->name,
+                     "front.unknown-key", "there is no setting '%s'; perhaps '%s'?", item->name,
                      meant);
     else
         findings_add(f->findings, FINDING_ERROR, f->campaign->path, item->line, 1,
-                     "post.unknown-key",
+                     "front.unknown-key",
                      "there is no setting '%s'; there are subject, preheader, from_name, send_at, "
                      "draft, theme, in_archive",
                      item->name);
@@ -167,7 +167,7 @@ static int on_item(void *arg, const struct ini_item *item, struct err *err)
     (void)err;
     if (*item->section) {
         findings_add(f->findings, FINDING_ERROR, f->campaign->path, item->line, 1,
-                     "post.unknown-key", "front matter has no [%s] section; write key: value",
+                     "front.unknown-key", "front matter has no [%s] section; write key: value",
                      item->section);
         return 0;
     }
@@ -175,7 +175,7 @@ static int on_item(void *arg, const struct ini_item *item, struct err *err)
         if (strcmp(item->name, key_names[i]) != 0)
             continue;
         if (f->seen & 1u << i)
-            complain(f, item, "post.twice", "this is set twice; keep one of the lines");
+            complain(f, item, "front.twice", "this is set twice; keep one of the lines");
         else
             key_setters[i](f, item);
         f->seen |= 1u << i;
@@ -185,7 +185,7 @@ static int on_item(void *arg, const struct ini_item *item, struct err *err)
     return 0;
 }
 
-// "PATH:LINE: what" becomes a finding of that line.
+// "PATH:LINE: what" becomes a finding of that line. Below it nothing was read, perhaps not "draft".
 static void add_syntax_error(struct front *f, const struct err *err)
 {
     const char *path = f->campaign->path, *text = err->msg;
@@ -196,8 +196,9 @@ static void add_syntax_error(struct front *f, const struct err *err)
         line = strtoul(text + n + 1, &end, 10);
         text = end + strspn(end, ": ");
     }
-    findings_add(f->findings, FINDING_ERROR, path, (unsigned)line, line ? 1 : 0,
-                 "post.front-matter", "%s", text);
+    findings_add(f->findings, FINDING_ERROR, path, (unsigned)line, line ? 1 : 0, "front.syntax",
+                 "%s", text);
+    f->campaign->is_draft = true;
 }
 
 static bool is_fence(const char *line, size_t len)
@@ -237,7 +238,7 @@ size_t frontmatter_read(struct campaign *campaign, const struct campaign_setting
         campaign->body_line = line + 1;
         return at + n < len ? at + n + 1 : len;
     }
-    findings_add(findings, FINDING_ERROR, campaign->path, 1, 1, "post.front-matter",
+    findings_add(findings, FINDING_ERROR, campaign->path, 1, 1, "front.syntax",
                  "the settings that begin here never end; write a line of --- below them");
     campaign->is_draft = true;
     return len;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define WORD_MAX  64
+#define WORD_MAX  100 // a slug
 #define EDITS_MAX 3
 
 // Edits (insert, delete, replace) from a to b; EDITS_MAX + 1 for words that are too long.
