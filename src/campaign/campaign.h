@@ -53,7 +53,10 @@ struct campaign_new {
 };
 
 // Makes campaigns/DATE-SLUG/post.{md,txt} with front matter (subject, draft: true). The slug comes
-// from the title. ERR_CREATE when the folder exists. *slug is the caller's.
+// from the title, which is meant as it stands: braces in it are no merge tag, blanks around it go.
+// ERR_CREATE when the folder exists; ERR_INPUT for a title that is no line of text, and for a file
+// that is not UTF-8, too large, or has front matter. Nothing is left behind then. *slug is the
+// caller's.
 int campaign_create(const struct campaign_settings *settings, const struct campaign_new *what,
                     char **slug, struct err *err) MUST_CHECK;
 

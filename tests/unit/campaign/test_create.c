@@ -172,6 +172,8 @@ static void dates_it_to_the_next_day_of_the_schedule(void **state)
         {FIXTURE_DATE, 4, "2026-12-03-t"},
         {FIXTURE_DATE, -1, "2026-11-27-t"},
         {1774634400, 0, "2026-03-29-t"}, // Friday evening before the clocks change on Sunday
+        {1774650600, 1, "2026-03-30-t"}, // 23:30 on that Friday: three days are 71 hours
+        {1792708200, 1, "2026-10-26-t"}, // 00:30 on a Friday in autumn: they are 73
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct err err;
