@@ -110,7 +110,7 @@ void account_print_none(const struct cli *cli, const char *slug, const char *sta
 
 int account_exit_code(const struct account *account)
 {
-    if (account->by_state[DELIVERY_PENDING] > 0)
+    if (account->by_state[DELIVERY_PENDING] > 0 || account->by_state[DELIVERY_CLAIMED] > 0)
         return 75;
-    return account->by_state[DELIVERY_IN_DOUBT] > 0 || account->by_state[DELIVERY_CLAIMED] > 0;
+    return account->by_state[DELIVERY_IN_DOUBT] > 0;
 }

@@ -13,7 +13,7 @@ int account_print(const struct cli *cli, struct workspace *ws, const struct edit
 // {"campaign",…} with zeros for a campaign that has no edition yet.
 void account_print_none(const struct cli *cli, const char *slug, const char *state);
 
-// 0 all accounted for and done, 1 some in doubt, 75 some pending.
+// 0 all accounted for and done, 75 some wait or are in another sender's hands, 1 some in doubt.
 int account_exit_code(const struct account *account);
 
 #endif

@@ -139,9 +139,12 @@ static int send_test(struct send_call *call, const char *email, struct err *err)
                                  .len = out.len};
         rc = single_send(&call->ws.conf->delivery.relays[0], &mail, &result, err);
     }
-    if (rc == 0 && result.verdict != VERDICT_SENT)
-        rc = err_set(err, ERR_UNAVAILABLE, "the test copy to %s was not taken at %s: %d %s", email,
-                     smtp_phase_name(result.phase), result.reply.code, result.reply.text);
+    if (rc == 0 && result.verdict != VERDICT_SENT) {
+        char reply[REPLY_LINE];
+        reply_format(&result.reply, reply);
+        rc = err_set(err, ERR_UNAVAILABLE, "the test copy to %s was not taken at %s: %s", email,
+                     smtp_phase_name(result.phase), reply);
+    }
     if (rc == 0 && !call->cli->is_quiet)
         printf("test copy sent to %s\n", person.addr.text);
     buf_deinit(&out);

@@ -112,26 +112,30 @@ void outcome_pause(struct engine *e, const char *why)
 
 static void pause_for_reply(struct engine *e, const struct wire_result *r)
 {
-    char why[700];
-    snprintf(why, sizeof why, "the relay refuses our mail at %s: %d %s", smtp_phase_name(r->phase),
-             r->reply.code, r->reply.text);
+    char why[700], reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    snprintf(why, sizeof why, "the relay refuses our mail at %s: %s", smtp_phase_name(r->phase),
+             reply);
     outcome_pause(e, why);
 }
 
 static void stop_relay(struct engine *e, const struct wire_result *r)
 {
     struct err err;
-    err_set(&err, ERR_CONFIG, "relay %s refuses us at %s: %d %s; check its log-in in [relay %s]",
-            e->relay->name, smtp_phase_name(r->phase), r->reply.code, r->reply.text,
-            e->relay->name);
+    char reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    err_set(&err, ERR_CONFIG, "relay %s refuses us at %s: %s; check its log-in in [relay %s]",
+            e->relay->name, smtp_phase_name(r->phase), reply, e->relay->name);
     outcome_stop(e, &err);
 }
 
 static void log_attempt(const struct engine *e, const struct item *item,
                         const struct wire_result *r)
 {
-    log_line(LOG_INFO, "%s relay=%s %s at %s: %d %s", item->claim.person.addr.text, e->relay->name,
-             verdict_name(r->verdict), smtp_phase_name(r->phase), r->reply.code, r->reply.text);
+    char reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    log_line(LOG_INFO, "%s relay=%s %s at %s: %s", item->claim.person.addr.text, e->relay->name,
+             verdict_name(r->verdict), smtp_phase_name(r->phase), reply);
 }
 
 void outcome_judge(struct engine *e, struct item *item, const struct wire_result *r)

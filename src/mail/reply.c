@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define REPLY_MAX_LINES 100
@@ -151,4 +152,13 @@ int reply_next(struct reply_reader *reader, const char *data, size_t len, size_t
         }
     }
     return 0;
+}
+
+void reply_format(const struct reply *reply, char out[REPLY_LINE])
+{
+    if (reply->code == 0)
+        snprintf(out, REPLY_LINE, "no reply");
+    else
+        snprintf(out, REPLY_LINE, "%d%s%s %s", reply->code % 1000, *reply->enhanced ? " " : "",
+                 reply->enhanced, reply->text);
 }

@@ -34,4 +34,9 @@ void reply_reader_init(struct reply_reader *reader);
 int reply_next(struct reply_reader *reader, const char *data, size_t len, size_t *used,
                struct reply *out, struct err *err) MUST_CHECK;
 
+#define REPLY_LINE 544
+
+// "550 5.1.1 no such user", for logs and people; "no reply" for code 0.
+void reply_format(const struct reply *reply, char out[REPLY_LINE]);
+
 #endif

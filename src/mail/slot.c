@@ -1,10 +1,14 @@
 #include "mail/slot.h"
 
+#include <stdlib.h>
+
 static const char letters[] = "thaulHPRIEF";
 _Static_assert(sizeof letters - 1 == SLOT_CONTEXTS, "a letter for each context");
 
 void slot_put(struct buf *out, unsigned value, enum slot_context context)
 {
+    if (value > 9999)
+        abort();
     buf_addf(out, "%c%u%c%c", SLOT_OPEN, value, letters[context], SLOT_CLOSE);
 }
 

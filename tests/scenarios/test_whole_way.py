@@ -1,0 +1,573 @@
+"""The whole way once: a post goes out to a list, and every recipient is accounted for."""
+
+import collections
+import email
+import email.policy
+import html
+import os
+import re
+import socket
+import threading
+import time
+
+import pytest
+
+from receivers import dead_port
+from relay import DROP
+from workspace import DAY, HOUR, MINUTE, NOW, ROOT, SAMPLE, hearten
+
+STRICT = email.policy.default.clone(raise_on_defect=True)
+REAL_POST = ROOT.parent / "shared/posts/being-real.txt"
+FURNITURE = ("About Author", "Leave a Reply", "Your email address will not be published", "Akismet")
+
+
+def parse(data):
+    message = email.message_from_bytes(data, policy=STRICT)
+    for part in message.walk():
+        assert part.defects == [], part.defects
+    return message
+
+
+def parts(data):
+    message = parse(data)
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    text, page = (part.get_content() for part in message.iter_parts())
+    page = re.sub(r"<(style|title|head)\b.*?</\1>", " ", page, flags=re.S)
+    return message, text, html.unescape(re.sub(r"<[^>]*>", " ", page))
+
+
+def words(text):
+    """Letters and digits only: line ends, rules and bullets are the writers' business."""
+    return " ".join(re.findall(r"\w+", text))
+
+
+def sentences(post):
+    body = post.split("---\n", 2)[-1] if post.startswith("---\n") else post
+    body = body.split("About Author")[0]
+    body = re.sub(r"\{\{[^}]*\}\}", "\n", body)
+    return [words(line) for line in body.splitlines() if words(line)]
+
+
+# --- messages -----------------------------------------------------------------------------------------
+def posts():
+    yield "sample", (ROOT / "campaigns" / SAMPLE / "post.txt").read_text(encoding="utf-8"), "post.txt"
+    yield "markdown", ("---\nsubject: A *plain* subject\n---\n# The title\n\nWritten from the heart by "
+                       "Mira Vale\n\nOne _soft_ and one **strong** word.\n\n- first thing\n- second "
+                       "thing\n\n> A quoted line.\n\n## Your Call to Healing\n\nRest a while.\n"), "post.md"
+    if REAL_POST.exists():
+        real = REAL_POST.read_text(encoding="utf-8")
+        yield "real", "---\nsubject: Being real\n---\n" + real, "post.txt"
+
+
+@pytest.mark.parametrize("name,post,file", list(posts()), ids=lambda value: str(value)[:12])
+def test_every_sentence_is_in_both_parts(ws, name, post, file):
+    ws.post("letter", post, file)
+    result = ws.ok("preview", "letter")
+    data = (ws.path / "var/preview/letter/message.eml").read_bytes()
+    message, text, page = parts(data)
+    for sentence in sentences(post):
+        sentence = sentence.replace("_", "")
+        assert sentence in words(text), sentence
+        assert sentence in words(page), sentence
+    for furniture in FURNITURE:
+        assert furniture not in text and furniture not in page
+    if "About Author" in post:
+        line = post.splitlines().index("About Author") + 1
+        assert re.search(rf"post\.txt:{line}: warning: .*{line}.*\[post\.furniture\]", result.out)
+    # MM-01, MM-02, MS-08: lines, line ends, ASCII
+    assert data.endswith(b"\r\n") and data.count(b"\n") == data.count(b"\r\n") == data.count(b"\r")
+    head, _, body = data.partition(b"\r\n\r\n")
+    assert data.isascii() and all(len(line) <= 998 for line in data.split(b"\r\n"))
+    assert all(len(line) <= 76 for line in body.split(b"\r\n"))
+    names = [line.split(b":")[0].lower() for line in head.split(b"\r\n") if line[:1] not in b" \t"]
+    assert len(names) == len(set(names)), names  # MM-05
+    assert message["To"].addresses[0].addr_spec == "asha@example.org"  # MM-09
+    assert re.fullmatch(r"<[0-9a-f]{32}@miravale\.example\.org>", message["Message-ID"])  # MM-08
+    assert message["List-Id"] == "Letters from the Garden <letters.miravale.example.org>"  # LH-01
+
+
+@pytest.mark.parametrize("base_url,mailto", [(True, True), (True, False), (False, True)])
+def test_opt_out_modes(ws, base_url, mailto):
+    ws.configure({"optout": {"base_url": "https://l.example.org" if base_url else None,
+                             "mailto": "off+{token}@example.org" if mailto else None}})
+    ws.post()
+    ws.ok("preview", "letter")
+    message, text, page = parts((ws.path / "var/preview/letter/message.eml").read_bytes())
+    uris = re.findall(r"<([^>]*)>", message["List-Unsubscribe"])
+    assert [uri.startswith("https://l.example.org/u/") for uri in uris].count(True) == base_url  # UN-02
+    assert [uri.startswith("mailto:off+") for uri in uris].count(True) == mailto
+    assert message["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if base_url else None)
+    assert uris[0] in text  # MS-14
+
+
+def test_no_way_to_leave_is_refused(ws):
+    ws.configure({"optout": {"base_url": None, "mailto": None}})
+    ws.post()
+    ws.readers(1)
+    result = ws.hearten("send", "letter", "--yes")
+    assert result.code == 78 and len(result.complaints) == 1 and "[optout]" in result.err
+
+
+def test_unknown_tag_has_line_and_column(ws):
+    ws.post("letter", "---\nsubject: Hello\n---\n\nDear {{frist_name}},\n", "post.txt")
+    result = ws.hearten("check", "letter")
+    assert result.code == 1
+    assert "campaigns/letter/post.txt:5:6: error: there is no merge tag {{frist_name}}" in result.out
+    assert "first_name" in result.out
+    assert ws.hearten("send", "letter", "--yes").code == 1
+
+
+# --- 5,000 recipients ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("receiver", ["sink", "smtp_sink"])
+def test_five_thousand(ws, receiver, request):
+    receiver = request.getfixturevalue(receiver)
+    ws.relay(receiver.port, connections=8)
+    ws.sample()
+    names = ["Asha", "Jörg", "अदिति", "Łucja", "O'Brien \"Bee\", Jr."]
+    people = {f"r{i}@example.org": names[i % len(names)] for i in range(5000)}
+    ws.people(*people.items())
+    left = [address for i, address in enumerate(people) if i % 83 == 7][:60]
+    for address in left[:30]:
+        ws.ok("optout", "add", address)
+    for address in left[30:]:  # also while they are not on the list under that spelling
+        ws.ok("optout", "add", address.upper())
+    ws.ok("send", SAMPLE, "--yes")
+    account = ws.status(SAMPLE)
+    assert account["sent"] == 5000 - 60 and account["state"] == "finished"
+    mails = receiver.mails()
+    assert collections.Counter(mail.to[0] for mail in mails) == {a: 1 for a in people if a not in left}
+    assert all(len(mail.to) == 1 and mail.sender == "mira@miravale.example.org" for mail in mails)
+    ids = set()
+    for mail in mails:
+        message, text, page = parts(mail.data)
+        first = people[mail.to[0]].split()[0]
+        assert message["Subject"] == f"{first}, let the garden rest"
+        assert f"Dear {first}," in text and f"Dear {first}," in page
+        assert message["To"].addresses[0].addr_spec == mail.to[0]
+        assert message["To"].addresses[0].display_name == people[mail.to[0]]
+        ids.add(message["Message-ID"])
+    assert len(ids) == len(mails)
+
+
+def test_two_senders_share_the_work(ws, sink):
+    ws.relay(sink.port, connections=4)
+    ws.post()
+    addresses = ws.readers(2000)
+    first = ws.start("send", "letter", "--yes")
+    while not ws.query("SELECT 1 FROM edition WHERE number IS NOT NULL"):
+        time.sleep(0.02)
+    others = [ws.start("run") for _ in range(3)]
+    assert first.finish().code in (0, 75)
+    for other in others:
+        assert other.finish().code == 0
+    assert ws.status()["sent"] == 2000
+    assert collections.Counter(m.to[0] for m in sink.mails()) == {a: 1 for a in addresses}
+
+
+def test_killed_senders_lose_and_double_nobody(ws, sink):
+    ws.relay(sink.port, connections=4)
+    ws.post()
+    addresses = ws.readers(3000)
+    running = ws.start("send", "letter", "--yes")
+    for round in range(5):
+        deadline = time.monotonic() + 60
+        while len(list((sink.folder / "new").iterdir())) < 300 * (round + 1):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        running.kill()
+        running = ws.start("run")
+    running.finish()
+    ws.ok("run")
+    account = ws.status()
+    assert account["pending"] == account["claimed"] == 0 and account["state"] == "finished"
+    assert account["in_doubt"] <= 5 * 4 * 2  # connections x 2 for each death
+    got = collections.Counter(m.to[0] for m in sink.mails())
+    assert set(got.values()) == {1}
+    missing = set(addresses) - set(got)
+    states = ws.rows()
+    assert all(states[address]["state"] == "in_doubt" for address in missing)
+    assert account["sent"] + account["in_doubt"] == 3000
+
+
+# --- verdicts -----------------------------------------------------------------------------------------
+def to(address, verb, reply):
+    """Answers with reply when that recipient's transaction reaches the verb."""
+    return lambda event: reply if event.verb == verb and event.to.startswith(address) else None
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("verb,reply,state", [
+    ("RCPT", "550 5.1.1 no such user", "failed"),
+    ("RCPT", "450 4.2.0 greylisted", "pending"),
+    ("DATA", "451 4.3.0 not now", "pending"),
+    ("END", "554 5.6.0 not this", "failed"),
+    ("END", "452 4.3.1 no room", "pending"),
+    ("RCPT", DROP, "pending"),
+    ("DATA", DROP, "pending"),
+    ("END", DROP, "in_doubt"),
+])
+def test_replies(ws, make_relay, pipelining, verb, reply, state):
+    relay = make_relay(to("reader2@", verb, reply), pipelining=pipelining)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    addresses = ws.readers(5)
+    result = ws.hearten("send", "letter", "--yes")
+    account, rows = ws.status(), ws.rows()
+    assert rows["reader2@example.org"]["state"] == state, rows["reader2@example.org"]
+    assert account["sent"] == 4 and account[state] == 1
+    assert result.code == {"failed": 0, "pending": 75, "in_doubt": 1}[state]
+    if isinstance(reply, str):
+        row = rows["reader2@example.org"]
+        assert (row["reply_code"], row["reply_enhanced"]) == (int(reply[:3]), reply.split()[1])
+    if state == "pending":  # tried again when its time has come, not before; then it arrives
+        relay.answer = lambda event: None
+        ws.ok("run", clock=NOW + MINUTE)
+        assert ws.status()["pending"] == 1
+        ws.ok("run", clock=NOW + 6 * MINUTE)
+        assert ws.status()["sent"] == 5
+    else:  # nobody is guessed about, whatever time passes
+        ws.ok("run", clock=NOW + 20 * HOUR)
+        assert ws.status()[state] == 1
+    got = collections.Counter(mail.to for mail in relay.accepted)
+    assert set(got.values()) == {1} and set(got) <= set(addresses)
+
+
+def test_retry_carries_the_same_message_id(ws, make_relay):
+    relay = make_relay(lambda event: "451 4.3.0 later" if event.verb == "END" and event.nth == 1 else None)
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(1)
+    assert ws.hearten("send", "letter", "--yes").code == 75
+    ws.ok("run", clock=NOW + HOUR)
+    ids = [parse(mail.data.encode() if isinstance(mail.data, str) else mail.data)["Message-ID"]
+           for mail in relay.finished]
+    assert len(ids) == 2 and ids[0] == ids[1]
+
+
+def test_gives_up_after_a_day(ws, make_relay):
+    relay = make_relay(lambda event: "450 4.2.0 greylisted" if event.verb == "RCPT" else None)
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(1)
+    now = NOW
+    assert ws.hearten("send", "letter", "--yes").code == 75
+    for _ in range(12):
+        now += 4 * HOUR + 1
+        ws.hearten("run", clock=now)
+    row = ws.rows()["reader1@example.org"]
+    assert row["state"] == "failed" and row["reply_code"] == 450 and "gave up" in row["reason"]
+    assert 5 <= relay.count("RCPT") <= 12
+
+
+def test_busy_relay_burns_nobody(ws, make_relay):
+    relay = make_relay(lambda event: ("421 4.7.0 slow down", DROP) if event.verb == "MAIL" else None)
+    ws.relay(relay.port, connections=2)
+    ws.post()
+    ws.readers(20)
+    assert ws.hearten("send", "letter", "--yes").code in (69, 75)
+    rows = ws.rows()
+    assert all(row["state"] == "pending" and row["tries"] == 0 for row in rows.values())
+    relay.answer = lambda event: None
+    ws.ok("run", clock=NOW + HOUR)
+    assert ws.status()["sent"] == 20
+
+
+def test_refused_log_in_costs_nobody_an_attempt(ws, make_relay):
+    relay = make_relay(lambda event: "530 5.7.0 log in first" if event.verb == "MAIL" else None)
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(5)
+    result = ws.hearten("send", "letter", "--yes")
+    assert result.code == 78 and len(result.complaints) == 1 and "530" in result.err
+    assert all(r["state"] == "pending" and r["tries"] == 0 for r in ws.rows().values())
+
+
+def test_refused_content_pauses_the_campaign(ws, make_relay):
+    relay = make_relay(lambda event: "550 5.7.26 not authenticated" if event.verb == "END" else None)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(30)
+    result = ws.hearten("send", "letter", "--yes")
+    assert result.code == 1 and "paused" in result.err and "5.7.26" in result.err
+    account = ws.status()
+    assert account["state"] == "paused" and account["failed"] == 0 and account["pending"] == 30
+    assert relay.count("END") <= 2
+    ws.ok("run")  # a paused campaign stays paused
+    assert relay.count("END") <= 2
+
+
+def test_relay_closes_after_each_third_message(ws, make_relay):
+    relay = make_relay(lambda event: ("250 2.0.0 ok", DROP) if event.verb == "END" and event.nth % 3 == 0
+                       else None)
+    ws.relay(relay.port, connections=2)
+    ws.post()
+    addresses = ws.readers(30)
+    ws.ok("send", "letter", "--yes")
+    assert collections.Counter(m.to for m in relay.accepted) == {a: 1 for a in addresses}
+
+
+def test_replies_byte_by_byte(ws, make_relay):
+    relay = make_relay(trickle=True)
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(5)
+    ws.ok("send", "letter", "--yes")
+    assert ws.status()["sent"] == 5
+
+
+def test_opt_out_while_sending_is_honoured(ws, make_relay):
+    """Committed before the point of no return: not mailed."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def answer(event):
+        if event.verb == "END" and event.nth == 1:
+            reached.set()
+            assert go_on.wait(60)
+
+    relay = make_relay(answer)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(10)
+    running = ws.start("send", "letter", "--yes")
+    assert reached.wait(60)
+    ws.ok("optout", "add", "reader9@example.org")
+    go_on.set()
+    assert running.finish().code == 0
+    row = ws.rows()["reader9@example.org"]
+    assert (row["state"], row["reason"]) == ("skipped", "opted_out")
+    assert ws.status()["skipped_by"] == {"opted_out": 1}
+    assert "reader9@example.org" not in [mail.to for mail in relay.finished]
+
+
+# --- hostile values -----------------------------------------------------------------------------------
+def test_hostile_rows_are_named_and_the_rest_goes_in(ws, sink):
+    ws.relay(sink.port)
+    ws.post("letter", "---\nsubject: Hi {{name|friend}}\n---\n# Hi\n\nFrom {{attr.city|afar}} we came.\n")
+    rows = [b'email,name,city',
+            b'good@example.org,Good One,Pune',
+            b'"bad\r\nRCPT TO:<x@y.org>@example.org",Bad,Pune',
+            b'lf@example.org,"Two\nLines",Pune',
+            b'cr@example.org,"Car\rriage",Pune',
+            b'nul@example.org,N\x00ul,Pune',
+            b'big@example.org,' + b'x' * 10240 + b',Pune',
+            b'attr@example.org,Ok,"a\r\nBcc: evil@example.org"',
+            b'long' + b'x' * 10240 + b'@example.org,Long,Pune',
+            b'latin@example.org,J\xf6rg,Pune',
+            b'encoded@example.org,=?utf-8?Q?=0D=0ABcc:_x@y.org?=,<b>&"']
+    result = ws.hearten("subscriber", "import", "-", stdin=b"\r\n".join(rows) + b"\r\n")
+    assert result.code == 1
+    lines = [int(m) for m in re.findall(r"^hearten: -:(\d+): ", result.err, flags=re.M)]
+    assert lines == [3, 5, 7, 9, 10, 11, 13, 14], result.err
+    listed = {person["email"] for person in ws.ok("--json", "subscriber", "list").json()}
+    assert listed == {"good@example.org", "encoded@example.org"}
+    for arguments in (["a b@example.org"], ["x@example.org\r\nDATA"], ["x@example.org", "--name", "a\nb"],
+                      ["x@example.org", "--attr", "city=a\rb"], ["x@example.org", "--name", "y" * 10240]):
+        refused = ws.hearten("subscriber", "add", *arguments)
+        assert refused.code == 65 and len(refused.complaints) == 1, refused
+    ws.ok("send", "letter", "--yes")
+    for mail in sink.mails():
+        message, text, page = parts(mail.data)
+        assert "Bcc" not in message
+        if mail.to == ["encoded@example.org"]:
+            assert message["To"].addresses[0].display_name == "=?utf-8?Q?=0D=0ABcc:_x@y.org?="
+            assert '<b>&"' in text and '<b>&"' in page
+
+
+def test_hostile_subject_and_settings(ws):
+    ws.post("letter", b"---\nsubject: a\x0bb\n---\n# x\n\ny\n")
+    assert ws.hearten("check", "letter").code == 1
+    ws.post("letter", b"---\nsubject: ok\n---\n# x\n\na\x00b \x01" b"3t\x02 \xff\n")
+    result = ws.hearten("check", "letter")
+    assert result.code == 1 and re.search(r"post\.md:6:2: error", result.out)
+    ws.configure({"newsletter": {"from_name": "Mira\x07"}})
+    result = ws.hearten("status")
+    assert result.code == 78 and re.search(r"hearten\.ini:\d+: .*control character", result.err)
+
+
+# --- subscribers --------------------------------------------------------------------------------------
+def test_csv_as_it_comes(ws):
+    data = ('\ufeffEmail,Name,Home Town\r\n"ann@example.org","Ann ""The"" Lee","Pune, India"\r\n'
+            'bob@example.org,,\r\n').encode()
+    assert ws.ok("--json", "subscriber", "import", "-", stdin=data).json()[0]["added"] == 2
+    ann = ws.ok("--json", "subscriber", "show", "ann@example.org").json()[0]
+    assert ann["name"] == 'Ann "The" Lee' and ann["attributes"] == {"home_town": "Pune, India"}
+    assert [entry["action"] for entry in ann["log"]] == ["subscribed"]
+    again = ws.ok("--json", "subscriber", "import", "-", "--dry-run", stdin=data).json()[0]
+    assert (again["added"], again["unchanged"]) == (0, 2)
+
+
+def test_who_left_stays_out(ws):
+    ws.readers(3)
+    ws.ok("optout", "add", "reader1@example.org", "--reason", "asked")
+    ws.ok("optout", "add", "stranger@example.org")
+    ws.ok("subscriber", "remove", "reader2@example.org")
+    result = ws.ok("--json", "subscriber", "import", "-",
+                   stdin="email\nREADER1@example.org\nstranger@EXAMPLE.org\nreader3@example.org\n")
+    assert result.json()[0]["left"] == 2
+    assert ws.hearten("subscriber", "add", "Reader1@example.org").code == 65
+    statuses = {p["email"]: p["status"] for p in ws.ok("--json", "subscriber", "list").json()}
+    assert statuses == {"reader1@example.org": "unsubscribed", "reader3@example.org": "subscribed"}
+    assert ws.hearten("optout", "remove", "reader1@example.org").code == 64
+    ws.ok("optout", "remove", "reader1@example.org", "--consent", "wrote on Monday")
+    log = ws.ok("--json", "subscriber", "show", "reader1@example.org").json()[0]["log"]
+    assert [entry["action"] for entry in log][-1] == "unsuppressed" and log[-1]["evidence"] == "wrote on Monday"
+
+
+def test_terminal_escapes_are_not_printed(ws):
+
+    ws.ok("subscriber", "add", "a@example.org", "--name", "plain")
+    ws.tamper("UPDATE subscriber SET name = ?", "evil \x1b[31m name")
+    assert "\x1b" not in ws.hearten("subscriber", "list").out
+
+
+# --- nothing is touched -------------------------------------------------------------------------------
+def test_looking_changes_nothing(ws):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        ws.relay(listener.getsockname()[1])
+        ws.sample()
+        ws.readers(20)
+        ws.ok("optout", "add", "reader7@example.org")
+        before = ws.fingerprint()
+        result = ws.ok("send", SAMPLE, "--dry-run")
+        assert "19 of 20" in result.out and "reader7@example.org (unsubscribed)" in result.out
+        assert ws.ok("--json", "send", SAMPLE, "--dry-run").json()[0]["would_not"] == {"unsubscribed": 1}
+        ws.ok("check", SAMPLE)
+        ws.ok("status")
+        ws.ok("subscriber", "list")
+        ws.ok("preview", SAMPLE, "--out", ws.top / "out")
+        assert ws.fingerprint() == before
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_test_copy_is_not_accounted(ws, sink):
+    ws.relay(sink.port)
+    ws.post("letter", "---\nsubject: Hello {{first_name}}\ndraft: true\n---\n# Hi\n\nThere.\n")
+    ws.readers(2)
+    ws.ok("send", "letter", "--test", "reader1@example.org", "--test", "me@example.com")
+    assert {m.to[0]: parse(m.data)["Subject"] for m in sink.mails()} == {
+        "reader1@example.org": "[TEST] Hello Reader1", "me@example.com": "[TEST] Hello Asha"}
+    assert ws.status()["audience"] == 0
+    refused = ws.hearten("send", "letter", "--yes")
+    assert refused.code == 65 and "draft" in refused.err
+
+
+# --- cron ---------------------------------------------------------------------------------------------
+def test_run(ws, sink):
+    ws.relay(sink.port)
+    ws.post("2026-11-27-due")
+    ws.post("2026-12-04-later")
+    ws.post("2026-11-20-long-ago")
+    addresses = ws.readers(50)
+    early = ws.hearten("run", clock=NOW - 1)
+    assert sink.mails() == [] and early.out == ""
+    runs = [ws.start("run") for _ in range(4)]  # overlapping
+    for running in runs:
+        running.finish()
+    ws.hearten("run", clock=NOW + 2 * HOUR)
+    assert collections.Counter(m.to[0] for m in sink.mails()) == {a: 1 for a in addresses}
+    assert ws.status("2026-11-27-due")["state"] == "finished"
+    assert ws.status("2026-12-04-later")["state"] == "scheduled"
+
+
+def test_run_is_silent_when_all_is_well(ws, sink):
+    ws.relay(sink.port)
+    ws.post("2026-11-27-due")
+    ws.readers(3)
+    for clock in (NOW - HOUR, NOW, NOW + HOUR):
+        result = ws.ok("run", clock=clock)
+        assert (result.out, result.err) == ("", "")
+    assert ws.status("2026-11-27-due")["sent"] == 3
+
+
+def test_due_draft_is_said_once_and_not_sent(ws, sink):
+    ws.relay(sink.port)
+    ws.post("2026-11-27-due", "---\nsubject: x y\ndraft: true\n---\n# x\n\ny\n")
+    ws.readers(3)
+    first = ws.hearten("run")
+    assert first.code != 0 and len(first.complaints) == 1 and "draft" in first.err
+    assert ws.hearten("run", clock=NOW + 5 * MINUTE).err == ""
+    assert sink.mails() == []
+
+
+def test_schedule_line_works(ws, sink):
+    line = ws.ok("schedule", "show").out
+    fields = line.rstrip("\n").split(" ", 5)
+    assert fields[:5] == ["*/5", "*", "*", "*", "*"] and line.count("\n") == 1
+    done = os.system(fields[5].replace("\\%", "%") + " >/dev/null 2>&1")
+    assert done == 0
+
+
+# --- errors -------------------------------------------------------------------------------------------
+def one_line(result, code, *needles):
+    assert result.code == code, result
+    assert len(result.complaints) == 1, result
+    for needle in needles:
+        assert needle in result.err, result
+    return result
+
+
+def test_no_relay_loses_nothing(ws):
+    ws.relay(dead_port())
+    ws.post()
+    ws.readers(10)
+    one_line(ws.hearten("send", "letter", "--yes"), 69, "relay test")
+    account = ws.status()
+    assert account["pending"] == 10 and account["claimed"] == 0
+    first = ws.hearten("run")
+    assert first.code == 69 and len(first.complaints) == 1
+    assert ws.hearten("run", clock=NOW + 5 * MINUTE).err == ""  # said once
+
+
+def test_errors_are_one_line(ws, folder):
+    ws.post()
+    one_line(ws.hearten("send", "lettre", "--yes"), 65, "letter")
+    one_line(ws.hearten("check", "../../etc"), 65)
+    one_line(ws.hearten("nonsense"), 64)
+    one_line(ws.hearten("subscriber", "import", folder / "none.csv"), 65, "none.csv")
+    one_line(hearten("-C", folder, "status"), 78, "hearten init")
+    with open("/dev/full", "w") as full:
+        one_line(ws.hearten("status", stdout=full), 74)
+    ws.ini.write_text(ws.ini.read_text() + "\ncolour = red\n")
+    one_line(ws.hearten("status"), 78, "hearten.ini:", "colour")
+
+
+def test_missing_and_foreign_keys(ws, make_workspace):
+    ws.post()
+    ws.readers(1)
+    key = ws.path / "var/keys/suppress.key"
+    text = key.read_text()
+    key.write_text("0" * 64 + "\n")
+    one_line(ws.hearten("subscriber", "list"), 78)
+    key.unlink()
+    one_line(ws.hearten("subscriber", "list"), 78, "suppress.key")
+    key.write_text(text)
+    key.chmod(0o600)
+    ws.ok("subscriber", "list")
+
+
+def test_read_only_folder(ws):
+    """The store cannot be made: one line, nothing half-done."""
+    ws.post()
+    ws.configure({"store": {"url": "sqlite:/proc/hearten.db"}})
+    result = ws.hearten("subscriber", "add", "a@example.org")
+    assert result.code in (73, 74) and len(result.complaints) == 1 and "/proc" in result.err
+
+
+def test_init_twice_changes_nothing(ws):
+    before = ws.fingerprint()
+    again = hearten("init", ws.path)
+    assert again.code == 0
+    after = ws.fingerprint()
+    assert {k: v for k, v in after.items() if not k.startswith("campaigns")} == {
+        k: v for k, v in before.items() if not k.startswith("campaigns")}
+
+
+def test_not_after_is_said(ws, sink):
+    ws.relay(sink.port)
+    ws.post("2026-11-20-missed")
+    ws.readers(2)
+    result = ws.hearten("run", clock=NOW)
+    assert "not_after" in result.err and sink.mails() == []
+    assert ws.hearten("run", clock=NOW + 30 * DAY).code == 65
