@@ -1,26 +1,22 @@
 #include "base/err.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-static void clean(char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            *s = '?';
-}
-
+// Not straight into the err: an argument may be the message that stands there.
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 {
     if (!err)
         return -1;
+    struct err fresh = {.kind = kind};
     va_list ap;
     va_start(ap, fmt);
-    err->kind = kind;
-    vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    vsnprintf(fresh.msg, sizeof fresh.msg, fmt, ap);
     va_end(ap);
-    clean(err->msg);
+    utf8_clean(fresh.msg);
+    *err = fresh;
     return -1;
 }
 
@@ -28,17 +24,12 @@ int err_prefix(struct err *err, const char *fmt, ...)
 {
     if (!err)
         return -1;
-    char old[sizeof err->msg];
-    memcpy(old, err->msg, sizeof old);
+    char prefix[sizeof err->msg];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    vsnprintf(prefix, sizeof prefix, fmt, ap);
     va_end(ap);
-    size_t room = n >= 0 && (size_t)n + 3 < sizeof err->msg ? sizeof err->msg - (size_t)n - 3 : 0;
-    if (room)
-        snprintf(err->msg + n, room + 3, ": %.*s", (int)room, old);
-    clean(err->msg);
-    return -1;
+    return err_set(err, err->kind, "%s: %s", prefix, err->msg);
 }
 
 int err_exit_code(enum err_kind kind)

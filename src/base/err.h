@@ -5,7 +5,8 @@
 //   A function that can fail returns 0 or -1 and takes a caller-owned struct err last. The kinds
 //   are chosen by what the caller does next; each has one exit code (sysexits.h numbers).
 //   The message says what went wrong, where, and what to do about it; it never holds a secret.
-//   Foreign text in it is cleaned: control characters become '?'.
+//   Foreign text in it is cleaned (utf8_clean), so arguments of the format may be foreign, and may
+//   point into the err itself.
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

@@ -1,6 +1,7 @@
 #include "base/finding.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,9 +32,7 @@ void findings_add(struct findings *findings, enum finding_severity severity, con
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    utf8_clean(text);
     findings->list = mem_grow(findings->list, findings->count + 1, sizeof *findings->list);
     findings->list[findings->count++] = (struct finding){.severity = severity,
                                                          .file = mem_strdup(file),

@@ -1,7 +1,8 @@
 #include "base/log.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
 static void (*listening)(enum log_level, const char *);
@@ -22,8 +23,6 @@ void log_line(enum log_level level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    for (char *p = line; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    utf8_clean(line);
     listening(level, line);
 }

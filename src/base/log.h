@@ -3,11 +3,17 @@
 //
 // DESCRIPTION
 //   Rooms below cmd never print. They log; cmd decides where a line goes and which level is
-//   wanted. Without a listener lines vanish. Control characters in a line become '?'.
+//   wanted. Without a listener lines vanish. Foreign text in a line is cleaned
+//   (utf8_clean).
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level {
+    LOG_ERROR,
+    LOG_WARN,
+    LOG_INFO,
+    LOG_DEBUG
+};
 
 // listener gets one finished line without a line end. NULL silences.
 void log_listen(void (*listener)(enum log_level level, const char *line), enum log_level most);

@@ -25,4 +25,8 @@ int utf8_put(uint32_t cp, char *out);
 // U+2028/2029, bidirectional overrides and isolates (U+202A-202E, U+2066-2069), non-characters.
 int utf8_is_control(uint32_t cp);
 
+// Makes foreign text fit for a log or a terminal, in place: each control character (here TAB and LF
+// too) and each invalid byte becomes '?'; a character that is cut off at the end goes.
+void utf8_clean(char *text);
+
 #endif
