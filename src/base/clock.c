@@ -1,31 +1,41 @@
 #include "base/clock.h"
 
+#include "base/log.h"
+
 #include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-static int64_t fixed = -1;
+static int64_t fixed = -1; // 0 and later: the clock stands there
 static int64_t shift;
-static int looked;
+static bool has_looked;
 
 static void look_at_environment(void)
 {
-    looked = 1;
+    has_looked = true;
     const char *e = getenv("HEARTEN_CLOCK");
     if (!e || !*e)
         return;
-    if (*e == '@')
-        fixed = strtoll(e + 1, NULL, 10);
+    bool is_fixed = *e == '@';
+    const char *digits = e + 1;
+    char *end;
+    errno = 0;
+    int64_t n = strtoll(digits, &end, 10);
+    if (!strchr("@+-", *e) || !isdigit((unsigned char)*digits) || *end || errno)
+        log_line(LOG_WARN, "HEARTEN_CLOCK=%s is neither @SECONDS nor +SECONDS; it is ignored", e);
+    else if (is_fixed)
+        fixed = n;
     else
-        shift = strtoll(e, NULL, 10);
+        shift = *e == '-' ? -n : n;
 }
 
 int64_t clock_now(void)
 {
-    if (!looked)
+    if (!has_looked)
         look_at_environment();
     if (fixed >= 0)
         return fixed;
@@ -43,8 +53,21 @@ int64_t clock_mono_ms(void)
 
 void clock_set(int64_t seconds)
 {
-    looked = 1;
+    has_looked = true;
     fixed = seconds;
+}
+
+// The folder holds other files and folders too, and libc takes every name it cannot use for UTC.
+static bool is_zone_file(const char *path)
+{
+    char magic[4];
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    bool is_zone =
+        fread(magic, 1, sizeof magic, f) == sizeof magic && memcmp(magic, "TZif", 4) == 0;
+    fclose(f);
+    return is_zone;
 }
 
 int clock_set_zone(const char *name, struct err *err)
@@ -52,8 +75,9 @@ int clock_set_zone(const char *name, struct err *err)
     char path[300];
     int n = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     if (!*name || *name == '/' || strstr(name, "..") || n >= (int)sizeof path)
-        return err_set(err, ERR_INPUT, "'%s' is not a time zone; write one like Europe/Berlin", name);
-    if (strcmp(name, "UTC") != 0 && access(path, R_OK) != 0)
+        return err_set(err, ERR_INPUT, "'%s' is not a time zone; write one like Europe/Berlin",
+                       name);
+    if (strcmp(name, "UTC") != 0 && !is_zone_file(path))
         return err_set(err, ERR_INPUT,
                        "time zone '%s' is not known here; write one like Europe/Berlin "
                        "(names are the files under /usr/share/zoneinfo)",
@@ -78,7 +102,7 @@ static void from_tm(const struct tm *tm, struct civil *out)
 void clock_to_civil(int64_t seconds, struct civil *out)
 {
     time_t t = (time_t)seconds;
-    struct tm tm;
+    struct tm tm = {.tm_mday = 1};
     localtime_r(&t, &tm);
     from_tm(&tm, out);
 }
@@ -86,11 +110,22 @@ void clock_to_civil(int64_t seconds, struct civil *out)
 void clock_to_utc(int64_t seconds, struct civil *out)
 {
     time_t t = (time_t)seconds;
-    struct tm tm;
+    struct tm tm = {.tm_mday = 1};
     gmtime_r(&t, &tm);
     from_tm(&tm, out);
 }
 
+static int64_t offset_at(int64_t seconds)
+{
+    struct civil c;
+    clock_to_civil(seconds, &c);
+    return c.utc_offset;
+}
+
+// mktime's answer for a time that does not exist, or exists twice, depends on the calls before.
+// Here the offsets of the day before and the day after are tried in turn: the first of two such
+// times, and a skipped time as if the clock had not been moved yet, which is later on the new
+// clock.
 int64_t clock_from_civil(const struct civil *civil)
 {
     struct tm tm = {.tm_year = civil->year - 1900,
@@ -98,9 +133,12 @@ int64_t clock_from_civil(const struct civil *civil)
                     .tm_mday = civil->day,
                     .tm_hour = civil->hour,
                     .tm_min = civil->minute,
-                    .tm_sec = civil->second,
-                    .tm_isdst = -1};
-    return (int64_t)mktime(&tm);
+                    .tm_sec = civil->second};
+    int64_t as_utc = (int64_t)timegm(&tm);
+    int64_t before = offset_at(as_utc - 86400), after = offset_at(as_utc + 86400);
+    if (offset_at(as_utc - before) != before && offset_at(as_utc - after) == after)
+        return as_utc - after;
+    return as_utc - before;
 }
 
 static int digits(const char **p, int count, int *out)
@@ -183,8 +221,8 @@ int clock_parse_span(const char *text, int64_t *seconds, struct err *err)
         p++;
     }
     if (parts <= 0)
-        return err_set(err, ERR_INPUT, "'%s' is not a length of time; write it like 90s, 5m, 4h or 2d",
-                       text);
+        return err_set(err, ERR_INPUT,
+                       "'%s' is not a length of time; write it like 90s, 5m, 4h or 2d", text);
     *seconds = total;
     return 0;
 }

@@ -29,7 +29,8 @@ void clock_set(int64_t seconds); // the clock stands still from here on
 int clock_set_zone(const char *name, struct err *err) MUST_CHECK;
 
 void clock_to_civil(int64_t seconds, struct civil *out);
-// Reads year..second in the zone; a time that daylight saving skips moves forward.
+// Reads year..second in the zone; a day past the month's end counts on. A time that daylight saving
+// skips moves forward; of a time that it repeats, the first is meant.
 int64_t clock_from_civil(const struct civil *civil);
 void clock_to_utc(int64_t seconds, struct civil *out);
 
