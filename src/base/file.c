@@ -13,26 +13,21 @@
 
 static int read_fd(int fd, const char *path, size_t max, struct buf *out, struct err *err)
 {
-    size_t total = 0;
-    for (;;) {
-        char *p = buf_reserve(out, 65536);
-        if (!p)
-            return err_set(err, ERR_INPUT, "%s is too large", path);
-        ssize_t n = read(fd, p, 65536);
+    char chunk[16384];
+    for (size_t total = 0;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
         if (n == 0)
-            break;
-        out->len += (size_t)n;
+            return 0;
         total += (size_t)n;
-        if (total > max)
-            return err_set(err, ERR_INPUT, "%s is larger than the %zu bytes allowed here", path, max);
+        buf_add(out, chunk, (size_t)n);
+        if (total > max || buf_is_over(out))
+            return err_set(err, ERR_INPUT, "%s is larger than the %zu bytes allowed here", path,
+                           max);
     }
-    if (out->cap)
-        out->data[out->len] = '\0';
-    return 0;
 }
 
 int file_read(const char *path, size_t max, struct buf *out, struct err *err)
@@ -79,23 +74,59 @@ static void sync_parent(const char *path)
     free(dir);
 }
 
-int file_write(const char *path, const void *data, size_t n, unsigned mode, struct err *err)
+struct content {
+    const void *data;
+    size_t len;
+    unsigned mode;
+};
+
+// Writes a temporary file beside path and returns its name (heap), or NULL.
+static char *write_beside(const char *path, const struct content *content, struct err *err)
 {
-    char *tmp = mem_new(strlen(path) + 16, 1);
-    snprintf(tmp, strlen(path) + 16, "%s.XXXXXX", path);
-    int fd = mkstemp(tmp);
+    size_t size = strlen(path) + 8;
+    char *tmp = mem_new(size, 1);
+    snprintf(tmp, size, "%s.XXXXXX", path);
+    int fd = mkostemp(tmp, O_CLOEXEC);
     if (fd < 0) {
-        int e = errno;
+        err_set(err, ERR_CREATE, "cannot create %s: %s", path, strerror(errno));
         free(tmp);
-        return err_set(err, ERR_CREATE, "cannot create %s: %s", path, strerror(e));
+        return NULL;
     }
+    bool is_written = fchmod(fd, content->mode) == 0 &&
+                      write_all(fd, content->data, content->len) == 0 && fsync(fd) == 0;
+    int why = errno;
+    if (close(fd) != 0 && is_written) {
+        is_written = false;
+        why = errno;
+    }
+    if (is_written)
+        return tmp;
+    err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(why));
+    unlink(tmp);
+    free(tmp);
+    return NULL;
+}
+
+// Not every file system knows RENAME_NOREPLACE; the others know hard links.
+static int rename_to_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL || link(from, to) != 0)
+        return -1;
+    unlink(from);
+    return 0;
+}
+
+static int put_file(const char *path, const struct content *content, bool is_new, struct err *err)
+{
+    char *tmp = write_beside(path, content, err);
+    if (!tmp)
+        return -1;
     int rc = 0;
-    if (fchmod(fd, mode) != 0 || write_all(fd, data, n) != 0 || fsync(fd) != 0)
-        rc = err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-    if (close(fd) != 0 && rc == 0)
-        rc = err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-    if (rc == 0 && rename(tmp, path) != 0)
-        rc = err_set(err, ERR_CREATE, "cannot create %s: %s", path, strerror(errno));
+    if ((is_new ? rename_to_new(tmp, path) : rename(tmp, path)) != 0)
+        rc = err_set(err, ERR_CREATE, "cannot create %s: %s", path,
+                     errno == EEXIST ? "it exists" : strerror(errno));
     if (rc != 0)
         unlink(tmp);
     else
@@ -104,10 +135,24 @@ int file_write(const char *path, const void *data, size_t n, unsigned mode, stru
     return rc;
 }
 
+int file_write(const char *path, const void *data, size_t n, unsigned mode, struct err *err)
+{
+    return put_file(path, &(struct content){data, n, mode}, false, err);
+}
+
+int file_create(const char *path, const void *data, size_t n, unsigned mode, struct err *err)
+{
+    return put_file(path, &(struct content){data, n, mode}, true, err);
+}
+
 int file_mkdirs(const char *path, unsigned mode, struct err *err)
 {
+    if (!*path)
+        return err_set(err, ERR_CREATE, "cannot create a folder without a name");
     char *p = mem_strdup(path);
     int rc = 0;
+    for (size_t n = strlen(p); n > 1 && p[n - 1] == '/'; n--)
+        p[n - 1] = '\0'; // or the last would get the mode of its parents
     for (char *s = p + 1; rc == 0; s++) {
         if (*s && *s != '/')
             continue;
@@ -160,15 +205,22 @@ int file_list(const char *dir, char ***names, size_t *count, struct err *err)
     *count = 0;
     DIR *d = opendir(dir);
     if (!d)
-        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open folder %s: %s", dir,
-                       strerror(errno));
-    for (struct dirent *e; (e = readdir(d));) {
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open folder %s: %s",
+                       dir, strerror(errno));
+    errno = 0;
+    for (struct dirent *e; (e = readdir(d)); errno = 0) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         *names = mem_grow(*names, *count + 1, sizeof **names);
         (*names)[(*count)++] = mem_strdup(e->d_name);
     }
+    int why = errno;
     closedir(d);
+    if (why) {
+        file_free_names(names, *count);
+        *count = 0;
+        return err_set(err, ERR_IO, "cannot read folder %s: %s", dir, strerror(why));
+    }
     if (*count)
         qsort(*names, *count, sizeof **names, by_name);
     return 0;

@@ -20,6 +20,10 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err) MU
 int file_write(const char *path, const void *data, size_t n, unsigned mode,
                struct err *err) MUST_CHECK;
 
+// The same, but never over a file that exists: ERR_CREATE.
+int file_create(const char *path, const void *data, size_t n, unsigned mode,
+                struct err *err) MUST_CHECK;
+
 // Makes the folder and its parents (0777 less the umask for all, `mode` for the last).
 int file_mkdirs(const char *path, unsigned mode, struct err *err) MUST_CHECK;
 
