@@ -16,6 +16,7 @@
 // each, and the handler joins them. inih still decides what is a section, a name and a value.
 #define PIECE          120
 #define NAME_MAX_BYTES 48 // inih: MAX_SECTION and MAX_NAME are 50, with the NUL
+_Static_assert(INI_VALUE_MAX == 8192, "a message below says the number");
 
 struct source {
     const char *text, *end; // what is left of the text
@@ -51,6 +52,11 @@ struct text_line {
     bool is_indented;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 // The next line of the file, or false at its end.
 static bool next_line(struct source *s, struct text_line *line)
 {
@@ -61,10 +67,12 @@ static bool next_line(struct source *s, struct text_line *line)
     line->end = lf ? lf : s->end;
     s->text = lf ? lf + 1 : s->end;
     line->number = s->line++;
-    while (line->end > line->start && isspace((unsigned char)line->end[-1]))
+    if (line->end > line->start && line->end[-1] == '\r')
+        line->end--;
+    while (line->end > line->start && is_blank(line->end[-1]))
         line->end--;
     const char *first = line->start;
-    while (first < line->end && (*first == ' ' || *first == '\t'))
+    while (first < line->end && is_blank(*first))
         first++;
     line->is_indented = first > line->start;
     line->start = first;
@@ -100,6 +108,8 @@ static int feed_section(struct source *s, const struct text_line *line, char *ou
     size_t n = (size_t)(close - line->start - 1);
     if (n == 0 || n > NAME_MAX_BYTES)
         return fail(s, line->number, "a section's name has 1 to 48 bytes");
+    if (memchr(line->start, ';', n)) // inih may take what follows for a comment
+        return fail(s, line->number, "a section's name has no ;");
     memcpy(s->section, line->start + 1, n);
     s->section[n] = '\0';
     snprintf(out, (size_t)size, "[%s]\n", s->section);
@@ -112,11 +122,13 @@ static int collect_value(struct source *s, const char *start, const struct text_
     buf_reset(&s->value);
     buf_add(&s->value, start, (size_t)(line->end - start));
     for (;;) {
-        struct source before = *s;
+        const char *here = s->text;
         struct text_line more;
-        if (!next_line(s, &more) || !more.is_indented || more.start == more.end) {
-            s->text = before.text;
-            s->line = before.line;
+        if (!next_line(s, &more))
+            break;
+        if (!more.is_indented || more.start == more.end) {
+            s->text = here;
+            s->line = more.number;
             break;
         }
         const char *bad = bad_text(&more);
@@ -141,11 +153,13 @@ static unsigned column_of(const struct text_line *line, const char *at)
 
 static int begin_item(struct source *s, const struct text_line *line)
 {
-    size_t n = strcspn(line->start, "=:\n");
-    const char *sep = line->start + n;
-    if (sep >= line->end)
+    const char *sep = line->start;
+    while (sep < line->end && *sep != '=' && *sep != ':')
+        sep++;
+    if (sep == line->end)
         return fail(s, line->number, "this is neither [section], name = value, nor a comment");
-    while (n > 0 && isspace((unsigned char)line->start[n - 1]))
+    size_t n = (size_t)(sep - line->start);
+    while (n > 0 && is_blank(line->start[n - 1]))
         n--;
     if (n == 0)
         return fail(s, line->number, "there is no name before the sign");
@@ -156,7 +170,7 @@ static int begin_item(struct source *s, const struct text_line *line)
     memcpy(s->name, line->start, n);
     s->name[n] = '\0';
     const char *value = sep + 1;
-    while (value < line->end && (*value == ' ' || *value == '\t'))
+    while (value < line->end && is_blank(*value))
         value++;
     s->item_line = line->number;
     s->item_column = column_of(line, value);
@@ -250,7 +264,8 @@ static int receive(void *user, const char *section, const char *name, const char
                             .where = s->where,
                             .line = s->item_line,
                             .column = s->item_column};
-    if (s->received.len != s->value.len || strcmp(name, s->name) != 0) {
+    if (s->received.len != s->value.len || strcmp(name, s->name) != 0 ||
+        strcmp(section, s->section) != 0) {
         fail(s, s->item_line, "this setting was not read whole");
         return 0;
     }
