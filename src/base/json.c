@@ -26,11 +26,33 @@ static struct json *out(json_t *json)
     return (struct json *)(void *)json;
 }
 
+// jansson fails here only without memory (which mem ends) or when we misuse it.
 static json_t *checked(json_t *json)
 {
     if (!json)
-        mem_new((size_t)-1, 1); // ends the process: jansson only fails here without memory
+        mem_new((size_t)-1, 1);
     return json;
+}
+
+static void must(int rc)
+{
+    if (rc != 0)
+        abort();
+}
+
+// text with U+FFFD for each invalid byte.
+static void add_valid(const char *text, struct buf *valid)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len;) {
+        uint32_t cp;
+        int n = utf8_next(text + i, len - i, &cp);
+        if (n)
+            buf_add(valid, text + i, (size_t)n);
+        else
+            buf_adds(valid, "\xef\xbf\xbd");
+        i += n ? (size_t)n : 1;
+    }
 }
 
 static json_t *text_value(const char *text)
@@ -40,20 +62,21 @@ static json_t *text_value(const char *text)
     size_t len = strlen(text);
     if (utf8_first_bad(text, len) == len)
         return checked(json_stringn_nocheck(text, len));
-    struct buf clean;
-    buf_init(&clean, 3 * len + 4);
-    for (size_t i = 0; i < len;) {
-        uint32_t cp;
-        int n = utf8_next(text + i, len - i, &cp);
-        if (n)
-            buf_add(&clean, text + i, (size_t)n);
-        else
-            buf_adds(&clean, "\xef\xbf\xbd");
-        i += n ? (size_t)n : 1;
-    }
-    json_t *value = checked(json_stringn_nocheck(clean.data, clean.len));
-    buf_deinit(&clean);
+    struct buf valid;
+    buf_init(&valid, 3 * len);
+    add_valid(text, &valid);
+    json_t *value = checked(json_stringn_nocheck(valid.data, valid.len));
+    buf_deinit(&valid);
     return value;
+}
+
+static void put(struct json *map, const char *name, json_t *value)
+{
+    struct buf valid;
+    buf_init(&valid, 3 * strlen(name));
+    add_valid(name, &valid);
+    must(json_object_set_new_nocheck(in(map), valid.data, value));
+    buf_deinit(&valid);
 }
 
 struct json *json_map(void)
@@ -75,32 +98,32 @@ void json_drop(struct json **json)
 
 void json_put_text(struct json *map, const char *name, const char *text)
 {
-    json_object_set_new(in(map), name, text_value(text));
+    put(map, name, text_value(text));
 }
 
 void json_put_number(struct json *map, const char *name, int64_t value)
 {
-    json_object_set_new(in(map), name, checked(json_integer((json_int_t)value)));
+    put(map, name, checked(json_integer((json_int_t)value)));
 }
 
 void json_put_bool(struct json *map, const char *name, bool value)
 {
-    json_object_set_new(in(map), name, value ? json_true() : json_false());
+    put(map, name, value ? json_true() : json_false());
 }
 
 void json_put(struct json *map, const char *name, struct json *child)
 {
-    json_object_set_new(in(map), name, in(child));
+    put(map, name, in(child));
 }
 
 void json_push(struct json *list, struct json *child)
 {
-    json_array_append_new(in(list), in(child));
+    must(json_array_append_new(in(list), in(child)));
 }
 
 void json_push_text(struct json *list, const char *text)
 {
-    json_array_append_new(in(list), text_value(text));
+    must(json_array_append_new(in(list), text_value(text)));
 }
 
 static int add_piece(const char *text, size_t len, void *arg)
@@ -111,7 +134,7 @@ static int add_piece(const char *text, size_t len, void *arg)
 
 void json_write(const struct json *json, struct buf *text)
 {
-    json_dump_callback(in_const(json), add_piece, text, JSON_COMPACT | JSON_ENCODE_ANY);
+    must(json_dump_callback(in_const(json), add_piece, text, JSON_COMPACT | JSON_ENCODE_ANY));
 }
 
 static int depth_of(const char *text, size_t len)
