@@ -8,20 +8,28 @@
 #include <string.h>
 
 // RFC 5321 4.5.3.1: octets.
-#define LOCAL_MAX  64
-#define DOMAIN_MAX 255
-#define PATH_MAX_  254 // without the angle brackets
-#define LABEL_MAX  63
+#define LOCAL_MAX   64
+#define DOMAIN_MAX  255
+#define ADDRESS_MAX 254 // without the angle brackets
+#define LABEL_MAX   63
 
+// Quotes the address, cut between two characters; err cleans the rest.
 static int refuse(const char *text, size_t len, const char *why, struct err *err)
 {
-    return err_set(err, ERR_INPUT, "'%.*s%s' is no usable address: %s", (int)(len < 80 ? len : 80),
-                   text, len > 80 ? "…" : "", why);
+    char quoted[81];
+    size_t n = len < sizeof quoted ? len : sizeof quoted - 1;
+    while (n > 0 && n < len && (text[n] & 0xc0) == 0x80)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        quoted[i] = text[i] ? text[i] : '?';
+    quoted[n] = '\0';
+    return err_set(err, ERR_INPUT, "'%s%s' is no usable address: %s", quoted, n < len ? "…" : "",
+                   why);
 }
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c == ' ' || c == '\t';
 }
 
 // What may never stand in an envelope (DT-04), wherever it is in the address.
@@ -142,7 +150,7 @@ static const char *fill(struct addr *addr, size_t local_len, const char *domain)
     why = bad_domain(ascii);
     if (why)
         return why;
-    if (local_len + 1 + strlen(ascii) > PATH_MAX_)
+    if (local_len + 1 + strlen(ascii) > ADDRESS_MAX)
         return "it has more than 254 octets";
     snprintf(addr->wire, sizeof addr->wire, "%.*s@%s", (int)local_len, addr->text, ascii);
     memcpy(addr->key, addr->wire, sizeof addr->key);

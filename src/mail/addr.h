@@ -24,8 +24,8 @@ struct addr {
     bool needs_smtputf8;     // the local part is not ASCII (RFC 6531)
 };
 
-// len octets at text, blanks at both ends ignored. ERR_INPUT says what is wrong with the address;
-// the message quotes it, cleaned and cut.
+// len octets at text; spaces and tabs at both ends are ignored, line ends are not. ERR_INPUT says
+// what is wrong with the address; the message quotes it, cleaned and cut.
 int addr_parse(struct addr *addr, const char *text, size_t len, struct err *err) MUST_CHECK;
 
 // The domain in A-labels.
