@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,8 @@ void arena_reset(struct arena *arena)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
+    if (size > PTRDIFF_MAX) // no caller means that; the rounding below would wrap
+        abort();
     size_t room = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     struct block *b = arena->top;
     if (b->size - b->used < room) {

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static char empty[1] = "";
 
 void buf_init(struct buf *buf, size_t max)
 {
-    *buf = (struct buf){.data = empty, .max = max};
+    *buf = (struct buf){.data = empty, .max = max < PTRDIFF_MAX ? max : PTRDIFF_MAX};
 }
 
 void buf_deinit(struct buf *buf)

@@ -37,8 +37,8 @@ void buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(print
 // Removes n bytes from the front (n <= len).
 void buf_drop(struct buf *buf, size_t n);
 
-// Makes room for n more bytes and returns where they go, or NULL past the ceiling; the caller
-// writes there and adds the count to len.
+// Makes room for n more bytes and a NUL and returns where they go, or NULL past the ceiling; the
+// caller writes there, adds the count to len and puts the NUL behind.
 char *buf_reserve(struct buf *buf, size_t n);
 
 bool buf_is_over(const struct buf *buf);

@@ -13,7 +13,11 @@
 
 #include <stdint.h>
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HANGUP = 4 }; // HANGUP is only reported
+enum {
+    LOOP_READ = 1,
+    LOOP_WRITE = 2,
+    LOOP_HANGUP = 4 // only reported
+};
 
 struct loop;
 struct loop_watch;

@@ -1,5 +1,6 @@
 #include "base/random.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -34,8 +35,10 @@ void random_bytes(void *out, size_t n)
             continue;
         }
         ssize_t got = getrandom(p, n < 256 ? n : 256, 0);
+        if (got < 0 && errno == EINTR) // while the kernel's pool fills, early after boot
+            continue;
         if (got < 0)
-            abort(); // only EINTR for >256 bytes or a kernel without getrandom
+            abort();
         p += got;
         n -= (size_t)got;
     }
@@ -43,6 +46,8 @@ void random_bytes(void *out, size_t n)
 
 uint64_t random_below(uint64_t bound)
 {
+    if (bound == 0)
+        abort();
     uint64_t limit = UINT64_MAX - UINT64_MAX % bound, v;
     do
         random_bytes(&v, sizeof v);

@@ -17,7 +17,13 @@
 
 #define TOKEN_SIZE 80 // room for either form and its NUL
 
-enum token_purpose { TOKEN_OPTOUT = 1, TOKEN_CONFIRM, TOKEN_PREFERENCES, TOKEN_VIEW, TOKEN_BOUNCE };
+enum token_purpose {
+    TOKEN_OPTOUT = 1,
+    TOKEN_CONFIRM,
+    TOKEN_PREFERENCES,
+    TOKEN_VIEW,
+    TOKEN_BOUNCE
+};
 
 struct token {
     enum token_purpose purpose;

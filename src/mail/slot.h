@@ -20,11 +20,11 @@
 #define SLOT_CLOSE '\x02'
 
 enum slot_context {
-    SLOT_TEXT,   // 't' plain text part
-    SLOT_HTML,   // 'h' HTML text: & < > escaped
-    SLOT_ATTR,   // 'a' HTML attribute in double quotes
-    SLOT_HREF,   // 'u' part of a URL in an HTML attribute: percent-encoded unless the value is a URL
-    SLOT_LINK,   // 'l' part of a URL in the plain text part
+    SLOT_TEXT, // 't' plain text part
+    SLOT_HTML, // 'h' HTML text: & < > escaped
+    SLOT_ATTR, // 'a' HTML attribute in double quotes
+    SLOT_HREF, // 'u' part of a URL in an HTML attribute: percent-encoded unless the value is a URL
+    SLOT_LINK, // 'l' part of a URL in the plain text part
     SLOT_HEADER, // 'H' unstructured header, RFC 2047 (the whole value of the header)
     SLOT_PHRASE, // 'P' display name in an address header
     SLOT_RAW,    // 'R' ASCII that needs no encoding: Message-ID, date, token, addr-spec
