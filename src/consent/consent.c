@@ -13,6 +13,7 @@
 #define EVIDENCE_MAX    2048
 
 // --- what may be stored --------------------------------------------------------------------------
+
 static bool is_attribute_name(const char *name)
 {
     static const char first[] = "abcdefghijklmnopqrstuvwxyz_";
@@ -59,6 +60,7 @@ static int check_data(const struct consent_add *what, struct err *err)
 }
 
 // --- the log -------------------------------------------------------------------------------------
+
 static int put_log(const struct consent *consent, const struct person *person, const char *action,
                    const char *evidence, struct err *err)
 {
@@ -93,6 +95,7 @@ static bool has_left(enum person_status status)
 }
 
 // --- adding --------------------------------------------------------------------------------------
+
 struct merge {
     struct person *person;
     bool is_changed;
@@ -187,6 +190,7 @@ int consent_add(const struct consent *consent, const struct consent_add *what,
 }
 
 // --- leaving -------------------------------------------------------------------------------------
+
 static int suppress(const struct consent *consent, const struct person *person, const char *reason,
                     struct err *err)
 {

@@ -54,6 +54,7 @@ void csv_free(struct csv **csv)
 }
 
 // --- bytes ---------------------------------------------------------------------------------------
+
 static int fill(struct csv *csv, struct err *err)
 {
     if (csv->at_end)
@@ -126,6 +127,7 @@ static int skip_line(struct csv *csv, struct err *err)
 }
 
 // --- fields --------------------------------------------------------------------------------------
+
 static void field_begin(struct csv *csv, struct scan *scan)
 {
     scan->field_len = 0;
@@ -238,6 +240,7 @@ static enum after read_record(struct csv *csv, struct scan *scan, struct err *er
 }
 
 // --- the file ------------------------------------------------------------------------------------
+
 static int guess_separator(struct csv *csv, struct err *err)
 {
     static const char candidates[] = ",;\t";

@@ -40,6 +40,7 @@ struct import {
 };
 
 // --- the header ----------------------------------------------------------------------------------
+
 // "First Name " to first_name. False when no attribute can have that name.
 static bool normalise(const char *text, char out[COLUMN_MAX + 1])
 {
@@ -140,6 +141,7 @@ static int read_header(struct import *import, struct err *err)
 }
 
 // --- a row ---------------------------------------------------------------------------------------
+
 struct row {
     struct consent_add add;
     const char *first, *last;
@@ -260,6 +262,7 @@ static void count_row(struct import_result *result, enum consent_outcome outcome
 }
 
 // --- the file ------------------------------------------------------------------------------------
+
 static int commit(struct import *import, struct err *err)
 {
     if (store_commit(import->into.store, err) != 0)

@@ -77,6 +77,7 @@ static int latest_number(const struct freeze *freeze, int64_t *out, struct err *
 }
 
 // --- what others left ----------------------------------------------------------------------------
+
 static int drop_edition(struct store *store, int64_t edition, struct err *err)
 {
     int64_t changed;
@@ -154,6 +155,7 @@ static int clear_abandoned(const struct freeze *freeze, struct err *err)
 }
 
 // --- the freeze ----------------------------------------------------------------------------------
+
 static int check_new(struct freeze *freeze, struct err *err)
 {
     if (latest_number(freeze, &freeze->seen, err) != 0)

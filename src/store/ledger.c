@@ -111,6 +111,7 @@ int ledger_template(struct store *store, int64_t edition, void **blob, size_t *l
 }
 
 // --- states --------------------------------------------------------------------------------------
+
 #define CANCEL_CHUNK "2000"
 
 // The edition is marked already, so nothing new is claimed; what waits is skipped chunk by chunk,
@@ -220,6 +221,7 @@ int ledger_finish(struct store *store, int64_t edition, int64_t now, struct err 
 }
 
 // --- the account ---------------------------------------------------------------------------------
+
 // One statement, so that all its numbers are of one moment.
 int ledger_account(struct store *store, int64_t edition, struct account *out, struct err *err)
 {
@@ -317,6 +319,7 @@ int ledger_rows(struct store *store, int64_t edition, int state,
 }
 
 // --- the proof -----------------------------------------------------------------------------------
+
 // Each statement finds a row that breaks one rule; none may find any.
 static const struct rule {
     const char *says, *sql;

@@ -40,6 +40,7 @@ void person_deinit(struct person *person)
 }
 
 // --- rows ----------------------------------------------------------------------------------------
+
 int people_row_read(struct query *q, int first, struct person *out, struct err *err)
 {
     *out = (struct person){.id = query_get_int(q, first),
@@ -96,6 +97,7 @@ int people_find_id(struct store *store, int64_t id, struct person *out, struct e
 }
 
 // --- changes -------------------------------------------------------------------------------------
+
 static void bind_person(struct query *q, const struct person *person, struct buf *attributes)
 {
     if (person->attributes && json_count(person->attributes) > 0)
@@ -165,6 +167,7 @@ int people_delete(struct store *store, int64_t id, struct err *err)
 }
 
 // --- lists ---------------------------------------------------------------------------------------
+
 int people_list(struct store *store, int status,
                 int (*each)(void *arg, const struct person *person, struct err *err), void *arg,
                 struct err *err)
@@ -201,6 +204,7 @@ int people_count(struct store *store, int status, int64_t *count, struct err *er
 }
 
 // --- the consent log -----------------------------------------------------------------------------
+
 int people_log(struct store *store, const struct consent_entry *entry, struct err *err)
 {
     assert(store_is_in_transaction(store));
@@ -249,6 +253,7 @@ int people_log_list(struct store *store, const unsigned char hash[HASH_SIZE],
 }
 
 // --- suppression ---------------------------------------------------------------------------------
+
 int suppression_add(struct store *store, const struct suppression *entry, struct err *err)
 {
     assert(store_is_in_transaction(store));

@@ -160,6 +160,7 @@ bool store_is_in_transaction(const struct store *store)
 }
 
 // --- statements ----------------------------------------------------------------------------------
+
 static struct query *slot_of(struct store *store, const char *sql)
 {
     size_t i = ((uintptr_t)sql >> 3) * 0x9e3779b97f4a7c15u >> 56;

@@ -40,6 +40,7 @@ static int teardown(void **state)
 }
 
 // --- the list as text ----------------------------------------------------------------------------
+
 static void show_attribute(void *arg, const char *name, const struct json *value)
 {
     buf_addf(arg, " %s=%s", name, json_text(value));
@@ -88,6 +89,7 @@ static void expect_log(const char *key, const char *expected)
 }
 
 // --- single changes ------------------------------------------------------------------------------
+
 static enum consent_outcome add(const char *email, const char *name, const char *city)
 {
     struct err err = {0};
@@ -208,6 +210,7 @@ static void test_removed_bounce_stays_out(void **state)
 }
 
 // --- import --------------------------------------------------------------------------------------
+
 static struct buf complaints;
 
 static void complain(void *arg, unsigned long line, const char *why)

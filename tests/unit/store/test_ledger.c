@@ -1,6 +1,7 @@
 #include "store_test.h"
 
 // --- what each verb does to a row in each state --------------------------------------------------
+
 #define NOT_OURS DELIVERY_STATES
 
 static void brings_to(struct store *store, const struct claim *claim, enum delivery_state state)
@@ -55,6 +56,7 @@ static void test_every_verb_in_every_state(void **state)
 }
 
 // --- the re-check at the point of no return ------------------------------------------------------
+
 enum trouble {
     OPTED_OUT,
     SUPPRESSED_ONLY,
@@ -286,6 +288,7 @@ static void test_claim_skips_those_who_left(void **state)
 }
 
 // --- editions ------------------------------------------------------------------------------------
+
 static void test_editions(void **state)
 {
     (void)state;

@@ -155,6 +155,7 @@ static void test_killed_senders(void **state)
 }
 
 // --- freezing ------------------------------------------------------------------------------------
+
 static int freeze_it(const char *slug)
 {
     struct store *store;

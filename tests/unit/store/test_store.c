@@ -194,6 +194,7 @@ static void test_full_disk(void **state)
 }
 
 // --- reading without touching --------------------------------------------------------------------
+
 // Names, sizes and contents of everything in the folder but -shm, which is no data.
 static void look_at_folder(unsigned char out[HASH_SIZE], bool with_shm)
 {
