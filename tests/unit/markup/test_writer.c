@@ -143,10 +143,10 @@ static void check_links(const char *html)
 }
 
 static const char *const forbidden[] = {
-    "<script",    "<form",    "<iframe",   "<object",   "<embed",     "onclick",
-    "javascript:", "data:",    "@import",   "<link",     "@font-face", "<v:",
-    "display:flex", "display:grid", "var(--", "position:",  "calc(",      "rem;",
-    "rgb(",        "url(",    "hidden=",   "TODO",      "<svg",       "<picture",
+    "<script",      "<form",        "<iframe", "<object",   "<embed",     "onclick",
+    "javascript:",  "data:",        "@import", "<link",     "@font-face", "<v:",
+    "display:flex", "display:grid", "var(--",  "position:", "calc(",      "rem;",
+    "rgb(",         "url(",         "hidden=", "TODO",      "<svg",       "<picture",
 };
 
 static void test_rules(void **state)
@@ -162,8 +162,9 @@ static void test_rules(void **state)
         buf_addf(&want, "lang=\"en\" dir=\"%s\"", dir);
         assert_int_equal(count_of(html, want.data), 2); // HT-01, HT-02
         buf_deinit(&want);
-        assert_contains(html, "role=\"article\" aria-roledescription=\"email\" aria-label=\"Room to "
-                              "breathe &amp; be\"");
+        assert_contains(html,
+                        "role=\"article\" aria-roledescription=\"email\" aria-label=\"Room to "
+                        "breathe &amp; be\"");
         assert_contains(html, "<title>Room to breathe &amp; be</title>"); // HT-08
         check_tables(html);
         check_headings(html);
@@ -178,10 +179,10 @@ static void test_rules(void **state)
         assert_contains(html, "name=\"supported-color-schemes\"");
         assert_contains(html, "@media (prefers-color-scheme:dark)");
         assert_contains(html, "[data-ogsc] .ink");
-        assert_contains(html, "format-detection"); // HT-22
+        assert_contains(html, "format-detection");                                         // HT-22
         assert_int_equal(count_of(html, "<!--[if mso]>"), count_of(html, "<![endif]-->")); // HT-23
-        assert_true(post.html.len < 102400); // HT-10
-        assert_contains(html, "12 Lake Road<br>\nUdaipur 313001, India"); // HT-18
+        assert_true(post.html.len < 102400);                                               // HT-10
+        assert_contains(html, "12 Lake Road<br>\nUdaipur 313001, India");                  // HT-18
         assert_contains(html, "Unsubscribe from this newsletter</a>");
         post_free(&post);
     }
@@ -263,15 +264,19 @@ struct wrapped {
 static const struct wrapped wrappings[] = {
     // a tag is as wide as its default
     {"aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa {{name|bbbbbbbbbbbbb}} c",
-     "aaaa\n\x01" "0t\x02 c\n"},
+     "aaaa\n\x01"
+     "0t\x02 c\n"},
     {"aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa {{name|bbbbbbbbb}} c",
-     "aaaa \x01" "0t\x02 c\n"},
+     "aaaa \x01"
+     "0t\x02 c\n"},
     // wide characters count two, and break where a script without spaces may
     {"南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜。瓜",
      "\n南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南\n瓜。瓜\n"},
     // an address is never divided, and its tag is encoded for an address
     {"[a](https://e.org/x?n={{name}}) and https://e.org/{{name}}",
-     "a [1] and https://e.org/\x01" "0l\x02\n\n[1] https://e.org/x?n=\x01" "0l\x02\n"},
+     "a [1] and https://e.org/\x01"
+     "0l\x02\n\n[1] https://e.org/x?n=\x01"
+     "0l\x02\n"},
     {"[https://e.org](https://e.org/) [b](https://e.org/b) [c](https://e.org/b)",
      "\nhttps://e.org b [1] c [1]\n\n[1] https://e.org/b\n"},
     // nesting
