@@ -20,7 +20,11 @@ half=$(((${#sources[@]} + 1) / 2))
 tidy "${sources[@]:0:half}" >build/tidy.1 &
 tidy "${sources[@]:half}" >build/tidy.2
 wait
-if grep -hE '(warning|error):' build/tidy.1 build/tidy.2 | sort -u; then bad=1; fi
+found=$(grep -hE '(warning|error):' build/tidy.1 build/tidy.2 | sort -u)
+if [ -n "$found" ]; then
+  echo "$found"
+  bad=1
+fi
 
 [ "$bad" = 0 ] && echo "lint: clean"
 exit $bad
