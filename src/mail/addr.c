@@ -109,9 +109,9 @@ static char *to_a_labels(const char *domain, const char **why)
     char *out = NULL;
     int rc = idn2_to_ascii_8z(domain, &out, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
     if (rc != IDN2_OK) {
-        *why = rc == IDN2_TOO_BIG_LABEL || rc == IDN2_TOO_BIG_DOMAIN
-                   ? "the domain is too long"
-                   : "the domain is not valid (IDNA)";
+        bool is_long =
+            rc == IDN2_TOO_BIG_LABEL || rc == IDN2_TOO_BIG_DOMAIN || rc == IDN2_PUNYCODE_BIG_OUTPUT;
+        *why = is_long ? "the domain is too long" : "the domain is not valid (IDNA)";
         return NULL;
     }
     return out;
