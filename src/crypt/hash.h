@@ -1,5 +1,8 @@
 // NAME
 //   hash - SHA-256 and HMAC-SHA-256 (OpenSSL), constant-time comparison
+//
+// THREADS
+//   One: hash_hmac keeps a context for the life of the process. A key is never NULL.
 #ifndef CRYPT_HASH_H
 #define CRYPT_HASH_H
 
