@@ -97,6 +97,19 @@ static int exec(struct db *db, const char *sql, struct err *err)
     return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(db, err);
 }
 
+// SQLite does not ask the busy handler while it changes the journal mode: two processes that meet a
+// new store would fail each other.
+static int exec_patiently(struct db *db, const char *sql, struct err *err)
+{
+    for (int count = 0;; count++) {
+        int rc = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            return 0;
+        if ((rc & 0xff) != SQLITE_BUSY || !on_busy(db, count))
+            return fail(db, err);
+    }
+}
+
 static void db_close(struct db **db)
 {
     if (!*db)
@@ -171,15 +184,12 @@ static int open_writing(struct db *db, bool is_full_sync, struct err *err)
                        "cannot write the store %s: it is read-only; check its owner "
                        "and permissions",
                        db->path);
-    return exec(db,
-                "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 2000;"
-                "PRAGMA journal_size_limit = 67108864;",
-                err) != 0 ||
-                   exec(db,
-                        is_full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
-                        err) != 0
-               ? -1
-               : 0;
+    if (exec_patiently(db, "PRAGMA journal_mode = WAL", err) != 0 ||
+        exec(db, "PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;", err) !=
+            0)
+        return -1;
+    return exec(db, is_full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                err);
 }
 
 static bool can_read(struct db *db, struct err *err)
