@@ -27,7 +27,9 @@ static int exit_code_of(void (*work)(void))
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static volatile size_t huge = SIZE_MAX / 4; // volatile: the compiler need not see it coming
+// Volatile: the compiler need not see it coming.
+static volatile size_t huge = SIZE_MAX / 4;
+static volatile size_t wraps = SIZE_MAX / 8 + 2; // times 8 is 8
 
 static void ask_too_much(void)
 {
@@ -36,7 +38,7 @@ static void ask_too_much(void)
 
 static void ask_for_a_wrapped_product(void)
 {
-    free(mem_new(huge, 8));
+    free(mem_new(wraps, 8));
 }
 
 static void grow_too_much(void)
@@ -46,7 +48,7 @@ static void grow_too_much(void)
 
 static void grow_to_a_wrapped_product(void)
 {
-    free(mem_grow(NULL, huge, 8)); // wraps to a small number
+    free(mem_grow(NULL, wraps, 8));
 }
 
 static void test_out_of_memory_ends_the_process(void **state)
