@@ -62,6 +62,17 @@ static void test_below_is_in_range_and_even(void **state)
     }
 }
 
+// A remainder alone would give the lower third of this range half of the draws.
+static void test_below_is_even_for_large_bounds(void **state)
+{
+    (void)state;
+    unsigned low = 0;
+    random_seed(2);
+    for (int i = 0; i < 9000; i++)
+        low += random_below(UINT64_C(3) << 62) < UINT64_C(1) << 62;
+    assert_in_range(low, 2800, 3200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +80,7 @@ int main(void)
         cmocka_unit_test(test_every_byte_is_filled),
         cmocka_unit_test(test_a_seed_repeats),
         cmocka_unit_test(test_below_is_in_range_and_even),
+        cmocka_unit_test(test_below_is_even_for_large_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
