@@ -120,16 +120,16 @@ units: $(UNITS)
 .PHONY: units
 
 unit: test-deps
-	@$(MAKE) --no-print-directory MODE=san units
+	@$(MAKE) --no-print-directory -s -j$$(nproc) MODE=san units
 	@tests/run unit
 
 scenarios: test-deps
-	@$(MAKE) --no-print-directory MODE=san build/san/hearten
+	@$(MAKE) --no-print-directory -s -j$$(nproc) MODE=san build/san/hearten
 	@tests/run scenarios
 
 test: test-deps
 	@echo "building with sanitizers"
-	@$(MAKE) --no-print-directory MODE=san build/san/hearten units
+	@$(MAKE) --no-print-directory -s -j$$(nproc) MODE=san build/san/hearten units
 	@tests/run house unit scenarios
 
 house:
@@ -141,7 +141,7 @@ lint: lint-deps
 # --- the rest -----------------------------------------------------------------------------------
 demo: deps
 	@echo "building build/hearten"
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@tests/demo.sh
 
 install: all
