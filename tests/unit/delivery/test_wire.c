@@ -31,6 +31,7 @@ struct relay {
     struct buf in, heard;
     int counts[4];
     bool is_mute;
+    bool rode_ahead;        // the next MAIL came behind a final dot, before the reply to it
     bool in_data, is_early; // is_early: bytes came behind DATA before its 354
     size_t most_commands;   // that came in one read
 };
@@ -74,6 +75,7 @@ static void one_line(struct relay *r, const char *line)
     if (r->in_data) {
         if (strcmp(line, ".") == 0) {
             r->in_data = false;
+            r->rode_ahead = r->rode_ahead || strncmp(r->in.data, "MAIL", 4) == 0;
             answer(r, 3, "250 2.0.0 taken");
         }
         return;
@@ -250,6 +252,8 @@ static void run_case(const struct relay_case *now)
     if (relay.is_early)
         fail_msg("%s: content came before the 354 (SX-01)", now->name);
     assert_true(now->pipelining || relay.most_commands <= 1);
+    if (now->first == VERDICT_SENT && relay.rode_ahead != now->pipelining)
+        fail_msg("%s: the next envelope did not ride behind the end of data", now->name);
     if (now->second == VERDICT_SENT)
         assert_contains(relay.heard.data, "\r\n\r\n..dot\r\n"); // DT-01
     transport_free(&transport);
