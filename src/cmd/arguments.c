@@ -17,7 +17,8 @@ static void on_signal(int number)
 
 void cmd_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    // The first asks for an orderly end; a second one ends the process at once.
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

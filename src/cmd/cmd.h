@@ -65,7 +65,7 @@ int cmd_arguments(struct cli *cli, int argc, char **argv, const struct cmd_optio
 // ------------------------------------------------------------------------------------- "hearten:
 // message" on stderr; returns the exit code of the error's kind.
 int cmd_fail(const struct err *err);
-// A usage error of this command, with its usage lines.
+// The same, and where it is a usage error, where to read how it is done.
 int cmd_usage(const char *command, const struct err *err);
 void cmd_print_json(struct json **json); // one line on stdout; drops it
 void cmd_print_findings(const struct cli *cli, const struct findings *findings);

@@ -1,6 +1,7 @@
 #include "cmd/launch.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 int launch_freeze(struct workspace *ws, const struct compiled *compiled, bool again,
                   struct edition *edition, struct err *err)
@@ -35,6 +36,16 @@ int launch_deliver(struct workspace *ws, const struct edition *edition, int64_t 
                                        .stop = &cmd_stop,
                                        .progress = progress,
                                        .arg = arg};
-    struct engine_result result;
-    return engine_run(&settings, edition->id, &result, err);
+    const struct delivery_settings *d = settings.delivery;
+    int rc = -1;
+    // What a relay that is out of reach left is pending again, so the next one may have it.
+    for (size_t i = 0; i < d->relay_count; i++) {
+        struct engine_result result;
+        settings.relay = &d->relays[i];
+        rc = engine_run(&settings, edition->id, &result, err);
+        if (rc == 0 || err->kind != ERR_UNAVAILABLE || i + 1 == d->relay_count)
+            break;
+        log_line(LOG_WARN, "%s; going on with relay %s", err->msg, d->relays[i + 1].name);
+    }
+    return rc;
 }

@@ -50,7 +50,7 @@ static int back(const struct consent *consent, const struct cli *cli, const char
 
 int cmd_optout(struct cli *cli, int argc, char **argv)
 {
-    const char *reason = "by hand", *evidence = NULL;
+    const char *reason = NULL, *evidence = NULL;
     struct cmd_option options[] = {{"reason", true, &reason, NULL, NULL},
                                    {"consent", true, &evidence, NULL, NULL},
                                    {NULL, false, NULL, NULL, NULL}};
@@ -63,6 +63,10 @@ int cmd_optout(struct cli *cli, int argc, char **argv)
     bool is_list = strcmp(verb, "list") == 0 && words == 1;
     bool is_add = strcmp(verb, "add") == 0 && words == 2;
     bool is_remove = strcmp(verb, "remove") == 0 && words == 2;
+    if ((evidence && !is_remove) || (reason && !is_add)) {
+        err_set(&err, ERR_USAGE, "optout %s takes no --%s", verb, evidence ? "consent" : "reason");
+        return cmd_usage("optout", &err);
+    }
     if (!is_list && !is_add && !is_remove) {
         err_set(&err, ERR_USAGE, "optout %s: not understood", verb);
         return cmd_usage("optout", &err);
@@ -72,7 +76,7 @@ int cmd_optout(struct cli *cli, int argc, char **argv)
     struct consent consent = {.store = ws.store, .keyring = &ws.keyring, .way = "cli"};
     int rc = 0;
     if (is_add)
-        rc = add(&consent, cli, argv[2], reason, &err);
+        rc = add(&consent, cli, argv[2], reason ? reason : "by hand", &err);
     else if (is_remove)
         rc = back(&consent, cli, argv[2], evidence, &err);
     else if (ws.store)

@@ -1,6 +1,10 @@
 #include "cmd/cmd.h"
 
+#include "base/mem.h"
+#include "base/utf8.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int cmd_fail(const struct err *err)
@@ -12,19 +16,10 @@ int cmd_fail(const struct err *err)
 
 int cmd_usage(const char *command, const struct err *err)
 {
-    int code = cmd_fail(err);
-    if (err->kind != ERR_USAGE)
-        return code;
-    for (const struct command *c = commands; c->name; c++) {
-        if (strcmp(c->name, command) != 0)
-            continue;
-        for (const char *line = c->usage; *line;) {
-            size_t n = strcspn(line, "\n");
-            fprintf(stderr, "usage: hearten %.*s\n", (int)n, line);
-            line += n + (line[n] == '\n');
-        }
-    }
-    return code;
+    struct err more = *err;
+    if (err->kind == ERR_USAGE)
+        err_set(&more, ERR_USAGE, "%s; see 'hearten help %s'", err->msg, command);
+    return cmd_fail(&more);
 }
 
 void cmd_print_json(struct json **json)
@@ -40,8 +35,10 @@ void cmd_print_json(struct json **json)
 
 void cmd_print_clean(const char *text)
 {
-    for (const char *p = text; *p; p++)
-        putchar((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
+    char *clean = mem_strdup(text);
+    utf8_clean(clean);
+    fputs(clean, stdout);
+    free(clean);
 }
 
 static void finding_as_json(const struct finding *f)

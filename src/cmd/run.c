@@ -19,7 +19,8 @@ struct pass {
     struct owner *owner;
     struct edition *editions;
     size_t count;
-    int code; // the first that is not 0
+    int code;         // the first that is not 0
+    bool has_trouble; // something was wrong, said now or before
 };
 
 #define SAY_AGAIN_AFTER 86400 // seconds
@@ -37,9 +38,10 @@ static bool is_said(struct pass *pass, const char *text)
     buf_addf(&path, "%s/said-", pass->ws->conf->delivery.run_dir);
     encode_hex(hash, 12, &path);
     int64_t then = 0, now = clock_now();
+    pass->has_trouble = true;
     if (file_read(path.data, 64, &mark, &err) == 0)
         then = strtoll(mark.data, NULL, 10);
-    bool said = then > 0 && now - then < SAY_AGAIN_AFTER;
+    bool said = then > 0 && then <= now && now - then < SAY_AGAIN_AFTER;
     buf_reset(&mark);
     buf_addf(&mark, "%lld\n", (long long)now);
     if (!said && file_mkdirs(pass->ws->conf->delivery.run_dir, 0700, &err) == 0 &&
@@ -168,11 +170,37 @@ static int add_edition(void *arg, const struct edition *edition, struct err *err
 {
     (void)err;
     struct pass *pass = arg;
+    if (edition->state == EDITION_PAUSED) {
+        struct err paused;
+        err_set(&paused, ERR_FINDINGS, "%s is paused: %s; 'hearten send %s' goes on", edition->slug,
+                edition->pause_reason, edition->slug);
+        say(pass, 1, paused.msg);
+    }
     if (edition->state != EDITION_SENDING)
         return 0;
     pass->editions = mem_grow(pass->editions, pass->count + 1, sizeof *pass->editions);
     pass->editions[pass->count++] = *edition;
     return 0;
+}
+
+// In-doubt and refused readers are said when they are new: the text has their number in it.
+static void say_account(struct pass *pass, const struct edition *edition)
+{
+    struct err err;
+    struct account a;
+    if (ledger_account(pass->ws->store, edition->id, &a, &err) != 0) {
+        say(pass, err_exit_code(err.kind), err.msg);
+        return;
+    }
+    long long doubt = a.by_state[DELIVERY_IN_DOUBT], failed = a.by_state[DELIVERY_FAILED];
+    if (doubt == 0 && failed == 0)
+        return;
+    err_set(&err, ERR_FINDINGS,
+            "%s: of %lld readers %lld were refused and %lld are in doubt; see "
+            "'hearten status %s'",
+            edition->slug, (long long)a.audience, failed, doubt, edition->slug);
+    if (!is_said(pass, err.msg))
+        fprintf(stderr, "hearten: %s\n", err.msg);
 }
 
 static void deliver_due(struct pass *pass)
@@ -191,6 +219,8 @@ static void deliver_due(struct pass *pass)
             0) {
             err_prefix(&err, "%s", pass->editions[i].slug);
             say(pass, err_exit_code(err.kind), err.msg);
+        } else {
+            say_account(pass, &pass->editions[i]);
         }
 }
 
@@ -209,7 +239,7 @@ int cmd_run(struct cli *cli, int argc, char **argv)
     } else {
         start_due(&pass);
         deliver_due(&pass);
-        if (!pass.code)
+        if (!pass.has_trouble)
             forget_said(&pass);
         owner_close(&pass.owner);
     }

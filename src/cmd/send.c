@@ -197,6 +197,34 @@ static int begin(struct send_call *call, struct edition *edition, struct err *er
     return launch_freeze(&call->ws, &call->compiled, call->again != NULL, edition, err);
 }
 
+static int has_changed(const struct send_call *call, const struct edition *edition, struct err *err)
+{
+    unsigned char hash[HASH_SIZE];
+    struct account account;
+    template_hash(call->compiled.template, hash);
+    if (hash_is_equal(hash, edition->template_hash, HASH_SIZE))
+        return 0;
+    if (ledger_account(call->ws.store, edition->id, &account, err) != 0)
+        return -1;
+    if (account.by_state[DELIVERY_SENT] == 0 && account.by_state[DELIVERY_IN_DOUBT] == 0 &&
+        account.by_state[DELIVERY_CLAIMED] == 0)
+        return 1;
+    return err_set(
+        err, ERR_INPUT,
+        "%s was changed since it was paused, and %lld readers have the old text; put the old "
+        "text back to go on with the rest",
+        edition->slug, (long long)account.by_state[DELIVERY_SENT]);
+}
+
+// Nobody has the paused text: the new one takes its place.
+static int replace(struct send_call *call, struct edition *edition, struct err *err)
+{
+    if (ledger_set_state(call->ws.store, edition->id, EDITION_CANCELLED, "", clock_now(), err) != 0)
+        return -1;
+    call->again = "";
+    return begin(call, edition, err);
+}
+
 // The edition to deliver: a new one, or one that was begun and is not done.
 static int choose_edition(struct send_call *call, struct edition *edition, struct err *err)
 {
@@ -209,6 +237,9 @@ static int choose_edition(struct send_call *call, struct edition *edition, struc
     if (edition->state == EDITION_SENDING && !call->again)
         return 0;
     if (edition->state == EDITION_PAUSED && !call->again) {
+        int changed = has_changed(call, edition, err);
+        if (changed != 0)
+            return changed < 0 ? -1 : replace(call, edition, err);
         if (ledger_set_state(call->ws.store, edition->id, EDITION_SENDING, "", clock_now(), err) !=
             0)
             return -1;

@@ -249,13 +249,32 @@ static int remove_one(struct subscriber_call *call, struct err *err)
 static const struct {
     const char *name;
     int (*run)(struct subscriber_call *call, struct err *err);
-    int words; // behind the name
+    int words;           // behind the name
+    const char *options; // that it takes
     bool only_reads;
-} verbs[] = {{"add", add, 1, false},
-             {"import", import, 1, false},
-             {"list", list, 0, true},
-             {"show", show, 1, true},
-             {"remove", remove_one, 1, false}};
+} verbs[] = {{"add", add, 1, "name attr consent", false},
+             {"import", import, 1, "consent dry-run", false},
+             {"list", list, 0, "status", true},
+             {"show", show, 1, "", true},
+             {"remove", remove_one, 1, "", false}};
+
+// An option that a verb does not take would be ignored, and somebody relied on it.
+static int check_options(const struct subscriber_call *call, const char *verb, const char *takes,
+                         struct err *err)
+{
+    const struct {
+        const char *name;
+        bool is_given;
+    } given[] = {{"name", call->name},
+                 {"attr", call->attributes},
+                 {"consent", call->evidence},
+                 {"status", call->status},
+                 {"dry-run", call->dry_run}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].is_given && !strstr(takes, given[i].name))
+            return err_set(err, ERR_USAGE, "subscriber %s takes no --%s", verb, given[i].name);
+    return 0;
+}
 
 static int dispatch(struct subscriber_call *call, const char *verb, int words, struct err *err)
 {
@@ -263,6 +282,8 @@ static int dispatch(struct subscriber_call *call, const char *verb, int words, s
         struct workspace ws;
         if (strcmp(verbs[i].name, verb) != 0 || words != 1 + verbs[i].words)
             continue;
+        if (check_options(call, verb, verbs[i].options, err) != 0)
+            return -1;
         bool only_reads = verbs[i].only_reads;
         if (workspace_open(&ws, call->cli, only_reads ? WORKSPACE_STORE_READ : WORKSPACE_STORE,
                            err) != 0)

@@ -192,6 +192,8 @@ static int set_retry(struct draft *d, const char *value, size_t offset, struct e
             return err_set(err, ERR_CONFIG, "more than %d retries", DELIVERY_RETRIES_MAX);
         if (clock_parse_span(list[s->retry_count], &s->retry[s->retry_count], err) != 0)
             return -1;
+        if (s->retry[s->retry_count] < 1)
+            return err_set(err, ERR_CONFIG, "a retry comes after 1s at the earliest");
     }
     return s->retry_count ? 0 : err_set(err, ERR_CONFIG, "no retry times; write 5m, 15m, 1h, 4h");
 }
@@ -362,10 +364,27 @@ static int by_priority(const void *a, const void *b)
     return x->line < y->line ? -1 : 1;
 }
 
+// From the workspace, wherever the program was started.
+static int find_ca_file(struct draft *d, struct conf_relay *relay, struct err *err)
+{
+    if (!relay->settings.ca_file)
+        return 0;
+    char *path = file_join(d->conf->campaign.root, relay->settings.ca_file);
+    bool found = file_is_file(path);
+    relay->settings.ca_file = arena_strdup(d->arena, path);
+    free(path);
+    return found ? 0
+                 : err_set(err, ERR_CONFIG, "[relay %s] ca_file %s is not there",
+                           relay->settings.name, relay->settings.ca_file);
+}
+
 static int check_relays(struct draft *d, struct err *err)
 {
     for (size_t i = 0; i < d->relay_count; i++)
         if (conf_relay_check(&d->relays[i], d->arena, err) != 0)
+            return err_prefix(err, "%s:%u", d->conf->path, d->relays[i].line);
+    for (size_t i = 0; i < d->relay_count; i++)
+        if (find_ca_file(d, &d->relays[i], err) != 0)
             return err_prefix(err, "%s:%u", d->conf->path, d->relays[i].line);
     if (d->relay_count)
         qsort(d->relays, d->relay_count, sizeof *d->relays, by_priority);

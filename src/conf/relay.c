@@ -59,6 +59,17 @@ static int set_ehlo_name(struct relay_settings *s, const char *name, struct err 
     return 0;
 }
 
+static int check_disable(struct arena *arena, const char *value, struct err *err)
+{
+    static const char *const known[] = {"PIPELINING",          "CHUNKING", "SIZE", "8BITMIME",
+                                        "ENHANCEDSTATUSCODES", "SMTPUTF8", "DSN",  NULL};
+    const char *const *list = value_list(arena, value);
+    for (int ignored; *list; list++)
+        if (value_choice(*list, known, &ignored, err) != 0)
+            return -1;
+    return 0;
+}
+
 static int set_timeout(const char *text, int64_t *out, struct err *err)
 {
     return value_number(text, 1, 3600000, out, err);
@@ -110,7 +121,7 @@ int conf_relay_set(struct conf_relay *relay, struct arena *arena, const struct i
         return set_ehlo_name(s, value, err);
     case KEY_DISABLE:
         s->disable = value;
-        return 0;
+        return check_disable(arena, value, err);
     case KEY_CONNECT_TIMEOUT:
         return set_timeout(value, &s->connect_timeout_ms, err);
     case KEY_REPLY_TIMEOUT:

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define MESSAGE_MAX ((size_t)32 << 20)
-#define APPLY_TRIES 5
+#define APPLY_TRIES 8
+#define STOP_WITHIN 30000 // milliseconds from a signal to the end
 
 // --- claims --------------------------------------------------------------------------------------
 
@@ -79,6 +80,10 @@ static void finish_outcome(struct engine *e, struct ledger_step *step, struct it
 {
     if (rc == 0)
         outcome_count(e, step);
+    else if (step->verb == LEDGER_SENT || step->verb == LEDGER_FAIL || step->verb == LEDGER_DEFER)
+        log_line(LOG_ERROR, "%s stays in doubt: its answer could not be recorded: %d %s",
+                 item->claim.person.addr.text, step->reply_code,
+                 step->reply_text ? step->reply_text : "");
     if (rc == 0 && step->verb == LEDGER_RELEASE && step->result == DELIVERY_PENDING)
         e->is_drained = false;
     outcome_free_step(step);
@@ -227,8 +232,11 @@ static void work(struct engine *e)
     while (!is_done(e)) {
         if (e->settings->stop && *e->settings->stop && !e->is_stopping) {
             e->result->was_stopped = true;
+            e->stop_by = clock_mono_ms() + STOP_WITHIN;
             outcome_stop(e, NULL);
         }
+        if (e->stop_by && clock_mono_ms() > e->stop_by)
+            lane_drop_all(e);
         if (claim_more(e) == 0)
             lane_open_some(e);
         if (hand_over(e) != 0 && e->out_count == 0)
@@ -276,12 +284,9 @@ static int load_template(struct engine *e, struct err *err)
 int engine_run(const struct engine_settings *settings, int64_t edition,
                struct engine_result *result, struct err *err)
 {
-    struct engine e = {.settings = settings,
-                       .relay = &settings->delivery->relays[0],
-                       .result = result,
-                       .edition = edition};
+    struct engine e = {
+        .settings = settings, .relay = settings->relay, .result = result, .edition = edition};
     *result = (struct engine_result){0};
-    assert(settings->delivery->relay_count > 0);
     if (load_template(&e, err) != 0)
         return -1;
     set_up(&e);

@@ -33,6 +33,7 @@ struct engine_settings {
     struct store *store;
     const struct keyring *keyring;
     const struct delivery_settings *delivery;
+    const struct relay_settings *relay;
     const struct addr *from; // envelope sender
     int64_t owner;
     const volatile sig_atomic_t *stop; // non-zero: finish what is on the wire, then return

@@ -12,14 +12,18 @@ static void lane_opened(void *arg)
 {
     struct lane *lane = arg;
     lane->was_open = true;
+    lane->was_useful = false;
+    lane->engine->has_been_open = true;
 }
 
 static void lane_settled(void *arg, const struct wire_result *r)
 {
     struct lane *lane = arg;
     struct item *item = r->tag;
-    if (r->verdict != VERDICT_RELEASE && r->reply.code != 0)
+    if (r->reply.code != 0 && r->verdict != VERDICT_RELEASE && r->verdict != VERDICT_SLOW_RELAY) {
         lane->failures = 0;
+        lane->was_useful = true;
+    }
     outcome_judge(lane->engine, item, r);
 }
 
@@ -44,8 +48,12 @@ static void lane_closed(void *arg, const struct reply *reply, const struct err *
     }
     log_line(LOG_INFO, "%s", err->msg);
     e->last = *err;
-    if (err->kind == ERR_CONFIG ||
-        (!lane->was_open && verdict_of(PHASE_OPEN, reply, false) == VERDICT_STOP_RELAY))
+    // Many servers close a session that is idle or has carried its share: that is no failure.
+    if (lane->was_open && lane->was_useful && reply->code == 0)
+        return;
+    // A refusal of one more connection, while others work, is the relay's limit.
+    if (!e->has_been_open &&
+        (err->kind == ERR_CONFIG || verdict_of(PHASE_OPEN, reply, false) == VERDICT_STOP_RELAY))
         outcome_stop(e, err);
     if (++lane->failures >= LANE_FAILURES_MAX) {
         lane->has_given_up = true;
@@ -100,6 +108,13 @@ bool lane_has_room(const struct engine *e)
         if (e->lanes[i].wire && wire_room(e->lanes[i].wire) > 0)
             return true;
     return false;
+}
+
+void lane_drop_all(struct engine *e)
+{
+    e->is_closing = true;
+    for (size_t i = 0; i < e->lane_count; i++)
+        wire_close(&e->lanes[i].wire);
 }
 
 void lane_close_all(struct engine *e)

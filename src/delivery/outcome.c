@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REFUSALS_MAX 20 // in a row
+
 struct ledger_step *outcome_add(struct engine *e, struct item *item, enum ledger_verb verb)
 {
     if (e->step_count == e->step_cap) {
@@ -88,7 +90,7 @@ static void defer(struct engine *e, struct item *item, const struct wire_result 
     size_t nth = (size_t)item->claim.tries;
     int64_t wait = d->retry[nth < d->retry_count ? nth : d->retry_count - 1];
     struct ledger_step *step;
-    if (now + wait - first > d->give_up_after) {
+    if (counted && now + wait - first > d->give_up_after) {
         step = outcome_add(e, item, LEDGER_FAIL);
         step->reason = "gave up: deferred for too long";
     } else {
@@ -106,7 +108,8 @@ void outcome_pause(struct engine *e, const char *why)
         0)
         log_line(LOG_ERROR, "could not pause the campaign: %s", err.msg);
     e->result->was_paused = true;
-    err_set(&err, ERR_FINDINGS, "paused: %s; mend that, then send the campaign again", why);
+    err_set(&err, ERR_FINDINGS,
+            "paused: %s; mend the cause, then 'hearten send' goes on with the rest", why);
     outcome_stop(e, &err);
 }
 
@@ -129,6 +132,25 @@ static void stop_relay(struct engine *e, const struct wire_result *r)
     outcome_stop(e, &err);
 }
 
+// Codes that speak of the address (RFC 3463 3.2, 3.3). Anything else may be about us.
+static bool is_about_the_address(const struct reply *reply)
+{
+    return strncmp(reply->enhanced, "5.1.", 4) == 0 || strncmp(reply->enhanced, "5.2.", 4) == 0;
+}
+
+// A relay that refuses everybody is not told so by everybody: when many are refused in a row for no
+// fault of their address, something is wrong with us.
+static void brake(struct engine *e, const struct wire_result *r)
+{
+    if (is_about_the_address(&r->reply) || ++e->refusals < REFUSALS_MAX || e->is_stopping)
+        return;
+    char why[700], reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    snprintf(why, sizeof why, "%d readers in a row were refused at %s, the last with: %s",
+             REFUSALS_MAX, smtp_phase_name(r->phase), reply);
+    outcome_pause(e, why);
+}
+
 static void log_attempt(const struct engine *e, const struct item *item,
                         const struct wire_result *r)
 {
@@ -143,12 +165,14 @@ void outcome_judge(struct engine *e, struct item *item, const struct wire_result
     log_attempt(e, item, r);
     switch (r->verdict) {
     case VERDICT_SENT:
+        e->refusals = 0;
         keep_reply(outcome_add(e, item, LEDGER_SENT), &r->reply);
         return;
     case VERDICT_FAIL: {
         struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
         step->reason = "refused";
         keep_reply(step, &r->reply);
+        brake(e, r);
         return;
     }
     case VERDICT_DEFER:

@@ -14,6 +14,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#define SILENCE 3600 // seconds: over the lease of a claim and the longest wait for a reply
+
 struct owner {
     struct store *store;
     char *run_dir;
@@ -54,8 +56,9 @@ static void lock_path(char *out, size_t size, const char *run_dir, int64_t id)
 // True when no living process holds the owner's file.
 static bool is_dead(const struct reaping *r, const struct owner_info *info)
 {
+    // Of another host only silence is known. A late one is fenced by its attempt numbers.
     if (strcmp(info->host, r->host->name) != 0)
-        return false; // its lease decides
+        return clock_now() - info->seen_at > SILENCE;
     if (strcmp(info->boot_id, r->host->boot_id) != 0)
         return true;
     char path[4200];

@@ -24,8 +24,9 @@ struct lane {
     struct engine *engine;
     struct wire *wire;
     struct loop_timer *reopen;
-    int failures; // in a row, without a word from the relay between
+    int failures; // in a row, without a mail that got its answer between
     bool was_open, has_given_up;
+    bool was_useful; // since it was opened
 };
 
 // An item on its way to a lane: rendered, not yet in doubt.
@@ -55,11 +56,14 @@ struct engine {
     struct item **step_items;
     size_t step_count, step_cap;
 
-    bool is_drained;  // the last claim found nothing
-    bool is_stopping; // claim no more, hand over no more
-    bool is_closing;  // lanes are not reopened
-    struct err err;   // why it stopped; ERR_NONE: in good order
-    struct err last;  // of the lane that failed last
+    int refusals;       // in a row, none of them about the address
+    bool has_been_open; // some lane, some time
+    int64_t stop_by;    // clock_mono_ms when a stop that was asked for is over; 0: none was
+    bool is_drained;    // the last claim found nothing
+    bool is_stopping;   // claim no more, hand over no more
+    bool is_closing;    // lanes are not reopened
+    struct err err;     // why it stopped; ERR_NONE: in good order
+    struct err last;    // of the lane that failed last
 };
 
 // --- outcome.c -----------------------------------------------------------------------------------
@@ -82,6 +86,8 @@ void lane_set_up(struct engine *e);
 // Opens as many lanes as there is work for.
 void lane_open_some(struct engine *e);
 bool lane_has_room(const struct engine *e);
+// Closes all at once: what is on the wire is settled as lost.
+void lane_drop_all(struct engine *e);
 // QUIT on all, then closed.
 void lane_close_all(struct engine *e);
 

@@ -5,14 +5,13 @@ struct single {
     struct wire *wire;
     struct single_result *result;
     struct err err;
-    int rc;
-    bool is_settled, is_closed;
+    bool is_open, is_given, is_settled, is_closed;
 };
 
 static void opened(void *arg)
 {
     struct single *s = arg;
-    s->rc = 1; // the mail goes out from the main loop, where wire_send may be called
+    s->is_open = true; // the mail goes out from the main loop, where wire_send may be called
 }
 
 static void settled(void *arg, const struct wire_result *result)
@@ -35,13 +34,17 @@ int single_send(const struct relay_settings *relay, const struct wire_mail *mail
                 struct single_result *result, struct err *err)
 {
     struct single s = {.mail = mail, .result = result};
+    struct err refusal = {0};
+    int rc = 0;
     struct loop *loop = loop_new();
     struct transport *transport = transport_new(loop);
     struct wire_events events = {.opened = opened, .settled = settled, .closed = closed, .arg = &s};
     s.wire = wire_open(transport, loop, relay, &events);
     while (!s.is_closed) {
-        if (s.rc == 1) {
-            s.rc = wire_send(s.wire, mail, err);
+        if (s.is_open && !s.is_given) {
+            s.is_given = true;
+            if (wire_send(s.wire, mail, &refusal) != 0)
+                rc = -1;
             if (s.wire)
                 wire_quit(s.wire);
         }
@@ -50,9 +53,10 @@ int single_send(const struct relay_settings *relay, const struct wire_mail *mail
     }
     transport_free(&transport);
     loop_free(&loop);
-    if (s.rc == 0 && !s.is_settled) {
-        *err = s.err;
-        s.rc = -1;
-    }
-    return s.rc;
+    if (s.is_settled)
+        return 0;
+    *err = rc != 0 ? refusal : s.err;
+    if (err->kind == ERR_NONE)
+        err_set(err, ERR_UNAVAILABLE, "relay %s ended the session", relay->name);
+    return -1;
 }

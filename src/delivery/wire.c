@@ -214,12 +214,21 @@ static void put(struct wire *w, const char *data, size_t len)
     w->queued += len;
 }
 
-static void put_line(struct wire *w, enum expect what, struct txn *txn, const char *line)
+// A wait begins: the timer is set when it is the first of those that stand in line, and again by
+// each whole reply; single bytes that drip in do not put it off.
+static void await(struct wire *w, enum expect what, struct txn *txn)
 {
     assert(w->awaited_count < COUNT_OF(w->awaited));
     w->awaited[w->awaited_count++] = (struct awaited){what, txn};
+    if (w->awaited_count == 1)
+        arm(w);
+}
+
+static void put_line(struct wire *w, enum expect what, struct txn *txn, const char *line)
+{
     put(w, line, strlen(line));
     put(w, "\r\n", 2);
+    await(w, what, txn);
 }
 
 static void put_mail(struct wire *w, struct txn *txn)
@@ -257,11 +266,11 @@ static void put_envelope(struct wire *w, struct txn *txn)
 
 static void put_content(struct wire *w, struct txn *txn)
 {
-    w->awaited[w->awaited_count++] = (struct awaited){EXPECT_END, txn};
     put(w, txn->data.data, txn->data.len);
     txn->content_is_out = true;
     txn->end_at = w->queued;
     txn->phase = PHASE_END;
+    await(w, EXPECT_END, txn);
 }
 
 // Puts whatever may go out now.
@@ -283,7 +292,6 @@ static void advance(struct wire *w)
         w->is_quitting = true;
         put_line(w, EXPECT_QUIT, NULL, "QUIT");
     }
-    arm(w);
     flush(w);
 }
 
@@ -397,6 +405,7 @@ static void on_reply(struct wire *w, const struct reply *reply)
     }
     struct awaited a = w->awaited[0];
     memmove(w->awaited, w->awaited + 1, --w->awaited_count * sizeof a);
+    arm(w);
     if (a.what == EXPECT_QUIT) {
         struct err none = {0};
         end(w, reply, &none);

@@ -16,6 +16,8 @@ enum {
 #define MINE  " WHERE edition = $edition AND subscriber = $person AND attempt = $attempt AND state "
 #define STATE " RETURNING state"
 #define FIRST ", first_try_at = CASE WHEN first_try_at = 0 THEN $now ELSE first_try_at END"
+#define FIRST_COUNTED \
+    ", first_try_at = CASE WHEN first_try_at = 0 AND $counted = 1 THEN $now ELSE first_try_at END"
 #define REPLIED \
     ", reply_code = $reply_code, reply_enhanced = $reply_enhanced, reply_text = $reply_text"
 #define GIVEN_UP ", owner = 0, lease_until = 0"
@@ -46,8 +48,8 @@ static const struct verb {
                      "IN (1, 2)" STATE,
                      REASON | REPLY},
     [LEDGER_DEFER] = {"UPDATE delivery SET " WAITING
-                      ", next_at = $next_at, tries = tries + $counted" FIRST REPLIED GIVEN_UP MINE
-                      "IN (1, 2)" STATE,
+                      ", next_at = $next_at, tries = tries + $counted" FIRST_COUNTED REPLIED
+                          GIVEN_UP MINE "IN (1, 2)" STATE,
                       REPLY | NEXT},
     [LEDGER_RELEASE] = {"UPDATE delivery SET " WAITING ", next_at = $now" GIVEN_UP MINE
                         "IN (1, 2)" STATE,

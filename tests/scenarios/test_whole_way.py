@@ -28,6 +28,10 @@ def parse(data):
     return message
 
 
+def as_bytes(data):
+    return data.encode() if isinstance(data, str) else data
+
+
 def parts(data):
     message = parse(data)
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
@@ -239,8 +243,7 @@ def test_retry_carries_the_same_message_id(ws, make_relay):
     ws.readers(1)
     assert ws.hearten("send", "letter", "--yes").code == 75
     ws.ok("run", clock=NOW + HOUR)
-    ids = [parse(mail.data.encode() if isinstance(mail.data, str) else mail.data)["Message-ID"]
-           for mail in relay.finished]
+    ids = [parse(as_bytes(mail.data))["Message-ID"] for mail in relay.finished]
     assert len(ids) == 2 and ids[0] == ids[1]
 
 
@@ -292,8 +295,90 @@ def test_refused_content_pauses_the_campaign(ws, make_relay):
     account = ws.status()
     assert account["state"] == "paused" and account["failed"] == 0 and account["pending"] == 30
     assert relay.count("END") <= 2
-    ws.ok("run")  # a paused campaign stays paused
-    assert relay.count("END") <= 2
+    one_line(ws.hearten("run"), 1, "paused")  # said once; a paused campaign stays paused
+    assert ws.hearten("run", clock=NOW + 5 * MINUTE).err == "" and relay.count("END") <= 2
+    # nobody has the refused text, so the mended one takes its place
+    relay.answer = lambda event: None
+    ws.post("letter", "---\nsubject: Mended\n---\n# Mended\n\nBetter words.\n")
+    ws.ok("send", "letter", "--yes")
+    assert ws.status()["sent"] == 30 and len(relay.accepted) == 30
+    assert all(parse(as_bytes(mail.data))["Subject"] == "Mended" for mail in relay.accepted)
+
+
+def test_changed_text_of_a_half_sent_campaign_is_refused(ws, make_relay):
+    relay = make_relay(lambda event: "550 5.7.26 no" if event.verb == "END" and event.nth == 3 else None)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(10)
+    assert ws.hearten("send", "letter", "--yes").code == 1
+    ws.post("letter", "---\nsubject: Other\n---\n# Other\n\nOther words.\n")
+    one_line(ws.hearten("send", "letter", "--yes"), 65, "old text")
+    ws.post()
+    ws.ok("send", "letter", "--yes")
+    assert collections.Counter(m.to for m in relay.accepted).most_common(1)[0][1] == 1
+    assert ws.status()["sent"] == 10
+
+
+def test_brake_when_everybody_is_refused(ws, make_relay):
+    """Relay access denied is not two hundred dead addresses."""
+    relay = make_relay(lambda event: "554 5.7.1 relay access denied" if event.verb == "RCPT" else None)
+    ws.relay(relay.port, connections=2)
+    ws.post()
+    ws.readers(200)
+    one_line(ws.hearten("send", "letter", "--yes"), 1, "paused", "5.7.1")
+    account = ws.status()
+    assert account["state"] == "paused" and account["failed"] <= 20 + 2 * 2
+
+
+def test_dead_addresses_do_not_brake(ws, make_relay):
+    relay = make_relay(lambda event: "550 5.1.1 no such user" if event.verb == "RCPT" else None)
+    ws.relay(relay.port, connections=2)
+    ws.post()
+    ws.readers(100)
+    ws.ok("send", "letter", "--yes")
+    assert ws.status()["failed"] == 100
+
+
+def test_busy_for_days_gives_nobody_up(ws, make_relay):
+    relay = make_relay(lambda event: ("421 4.3.2 busy", DROP) if event.verb == "MAIL" else None)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(3)
+    now = NOW
+    ws.hearten("send", "letter", "--yes")
+    for _ in range(10):
+        now += 5 * HOUR
+        ws.hearten("run", clock=now)
+    assert ws.status()["pending"] == 3
+    relay.answer = lambda event: None
+    ws.ok("run", clock=now + DAY)
+    assert ws.status()["sent"] == 3
+
+
+def test_dripping_replies_have_an_end(ws, make_relay):
+    """Bytes that come one by one do not put the timeout off."""
+    stop = threading.Event()
+
+    def answer(event):
+        if event.verb == "MAIL":
+            stop.wait(20)
+
+    relay = make_relay(answer)
+    ws.relay(relay.port, connections=1, reply_timeout_ms=300)
+    ws.post()
+    ws.readers(2)
+    result = ws.hearten("send", "letter", "--yes")
+    stop.set()
+    assert result.code == 69 and ws.status()["pending"] == 2
+
+
+def test_the_next_relay_takes_over(ws, sink):
+    ws.relay(dead_port(), priority=1)
+    ws.configure({"relay backup": {"url": f"smtp://127.0.0.1:{sink.port}", "priority": "2"}})
+    ws.post()
+    ws.readers(20)
+    ws.ok("send", "letter", "--yes")
+    assert len(sink.mails()) == 20
 
 
 def test_relay_closes_after_each_third_message(ws, make_relay):
@@ -394,6 +479,14 @@ def test_csv_as_it_comes(ws):
     assert [entry["action"] for entry in ann["log"]] == ["subscribed"]
     again = ws.ok("--json", "subscriber", "import", "-", "--dry-run", stdin=data).json()[0]
     assert (again["added"], again["unchanged"]) == (0, 2)
+
+
+def test_options_that_a_verb_does_not_take_are_refused(ws):
+    ws.readers(1)
+    one_line(ws.hearten("subscriber", "remove", "reader1@example.org", "--dry-run"), 64, "--dry-run")
+    one_line(ws.hearten("subscriber", "add", "x@example.org", "--dry-run"), 64)
+    one_line(ws.hearten("optout", "add", "x@example.org", "--consent", "y"), 64)
+    assert [p["email"] for p in ws.ok("--json", "subscriber", "list").json()] == ["reader1@example.org"]
 
 
 def test_who_left_stays_out(ws):
@@ -497,6 +590,22 @@ def test_schedule_line_works(ws, sink):
     assert fields[:5] == ["*/5", "*", "*", "*", "*"] and line.count("\n") == 1
     done = os.system(fields[5].replace("\\%", "%") + " >/dev/null 2>&1")
     assert done == 0
+
+
+def test_claims_of_a_silent_sender_elsewhere_are_freed(ws, sink):
+    ws.relay(sink.port)
+    ws.post()
+    ws.readers(5)
+    ws.relay(dead_port())
+    ws.hearten("send", "letter", "--yes")
+    ws.relay(sink.port)
+    ws.tamper("INSERT INTO owner (id, host, boot_id, pid, seen_at) VALUES (999, 'elsewhere', 'x', 1, ?)", NOW)
+    ws.tamper("UPDATE delivery SET state = 1, owner = 999, attempt = 77, lease_until = ? WHERE subscriber = 1",
+              NOW + 900)
+    ws.hearten("run", clock=NOW + 10 * MINUTE)
+    assert ws.status()["claimed"] == 1  # perhaps it lives
+    ws.ok("run", clock=NOW + 2 * HOUR)
+    assert ws.status()["sent"] == 5
 
 
 # --- errors -------------------------------------------------------------------------------------------
