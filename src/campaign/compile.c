@@ -19,6 +19,7 @@
 #define SUBJECT_GOAL 60     // characters (HT-24)
 #define LONG_VALUE   64     // bytes of a long name or city
 #define LONG_LINK    128    // bytes of an opt-out link behind the configured address
+#define URL_MAX      300    // with an address beside it, a line of a header has room for it (UN-14)
 
 struct compilation {
     const struct campaign_settings *settings;
@@ -225,9 +226,28 @@ static void check_letter(struct compilation *c)
                      "the HTML part has %zu bytes; Gmail cuts a message at %d", size, CLIP_SIZE);
 }
 
-// A subject made of links or of itself cannot be put together.
+static bool may_be_empty(const struct merge *merge, const char *text)
+{
+    while (*text) {
+        unsigned value;
+        size_t n = merge_at(merge, text, strlen(text), &value);
+        if (n == 0 && *text != ' ')
+            return false;
+        if (n > 0 && merge->values[value].fallback && *merge->values[value].fallback)
+            return false;
+        text += n ? n : 1;
+    }
+    return true;
+}
+
+// A subject made of links or of itself cannot be put together; an empty one cannot be sent.
 static void check_subject_tags(struct compilation *c)
 {
+    if (may_be_empty(c->merge, c->subject))
+        findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->subject_line,
+                     c->campaign->subject_column, "merge.subject",
+                     "the subject would be empty for a reader without a value; write a default, "
+                     "like {{name|friend}}");
     for (const char *p = c->subject; *p; p++) {
         unsigned value;
         if (!merge_at(c->merge, p, strlen(p), &value))
@@ -453,12 +473,19 @@ static int write_letter(struct compilation *c, const char *plain_subject, struct
     return rc;
 }
 
+// More than the title.
+static bool has_text(const struct doc *doc)
+{
+    const struct node *first = doc->root->first;
+    return first && (first->kind != NODE_HEADING || first->next);
+}
+
 static int compile(struct compilation *c, struct template **out, struct err *err)
 {
     struct buf plain;
     read_post(c);
     check_tags(c);
-    if (!c->doc->root->first)
+    if (!has_text(c->doc))
         findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->body_line, 1,
                      "post.empty", "there is no text to send; write the letter here");
     if (!c->subject) {
@@ -478,23 +505,13 @@ static int compile(struct compilation *c, struct template **out, struct err *err
     return rc;
 }
 
-// What conf has let through stands in a header that must be one line of ASCII (UN-11, UN-14).
-static int check_optout(struct compilation *c, struct err *err)
+static int check_mailto(struct compilation *c, struct err *err)
 {
-    const char *url = c->settings->base_url, *mailto = c->settings->optout_mailto;
-    if (!*url && !*mailto)
-        return err_set(err, ERR_CONFIG,
-                       "no way to leave the list is configured; set [optout] base_url or mailto in "
-                       "config/hearten.ini");
-    for (const char *p = url; *p; p++)
-        if (*p <= ' ' || *p > '~' || strchr("<>,\"\\", *p))
-            return err_set(err, ERR_CONFIG,
-                           "[optout] base_url '%s' has a character that cannot stand in a header; "
-                           "percent-encode it",
-                           url);
-    if (!*mailto)
-        return 0;
+    const char *mailto = c->settings->optout_mailto, *at = strrchr(mailto, '@');
     const char *slot = strstr(mailto, "{token}");
+    if (slot && (!at || slot > at || strstr(slot + 1, "{token}")))
+        return err_set(err, ERR_CONFIG,
+                       "[optout] mailto '%s': {token} stands once, and before the @", mailto);
     size_t before = slot ? (size_t)(slot - mailto) : strlen(mailto);
     struct buf filled;
     buf_init(&filled, ADDR_MAX);
@@ -509,6 +526,26 @@ static int check_optout(struct compilation *c, struct err *err)
         return 0;
     err->kind = ERR_CONFIG;
     return err_prefix(err, "[optout] mailto");
+}
+
+// What conf has let through stands in a header that must be one line of ASCII (UN-11, UN-14).
+static int check_optout(struct compilation *c, struct err *err)
+{
+    const char *url = c->settings->base_url, *mailto = c->settings->optout_mailto;
+    if (!*url && !*mailto)
+        return err_set(err, ERR_CONFIG,
+                       "no way to leave the list is configured; set [optout] base_url or mailto in "
+                       "config/hearten.ini");
+    for (const char *p = url; *p; p++)
+        if (*p <= ' ' || *p > '~' || strchr("<>,\"\\", *p))
+            return err_set(err, ERR_CONFIG,
+                           "[optout] base_url '%s' has a character that cannot stand in a header; "
+                           "percent-encode it",
+                           url);
+    if (strlen(url) > URL_MAX)
+        return err_set(err, ERR_CONFIG, "[optout] base_url has %zu bytes, %d are allowed",
+                       strlen(url), URL_MAX);
+    return *mailto ? check_mailto(c, err) : 0;
 }
 
 int campaign_compile(const struct campaign_settings *settings, const struct campaign *campaign,

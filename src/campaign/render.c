@@ -126,12 +126,21 @@ static int check_line(struct run *r, const struct value *v, struct text t, size_
     return line_check(v->name, t.at, t.len, max, r->err);
 }
 
+// What a message cannot do without: a way out that names the reader, an identity.
+static bool is_vital(const struct value *v)
+{
+    return v->source == VALUE_TOKEN || v->source == VALUE_ADDRESS_TOKEN ||
+           v->source == VALUE_MESSAGE_ID || v->source == VALUE_TO;
+}
+
 // With the default where it is empty, and checked: nothing that can end a line passes (MM-12).
 static int checked_value(struct run *r, const struct value *v, struct text *out)
 {
     *out = plain_value(r, v);
     if (out->len == 0 && v->fallback)
         *out = (struct text){v->fallback, strlen(v->fallback)};
+    if (out->len == 0 && is_vital(v))
+        return err_set(r->err, ERR_INPUT, "%s is missing; without it no message is made", v->name);
     return check_line(r, v, *out, TEMPLATE_VALUE_MAX);
 }
 
@@ -265,11 +274,13 @@ static void escape_link(struct run *r, const struct op *op, struct text t)
     escape_html(&r->escaped, (struct text){r->url.data, r->url.len});
 }
 
-// Stands between "<" and ">" or in a date: printable ASCII that cannot end what it stands in.
+// Stands between "<" and ">" or in a date: printable ASCII that cannot end what it stands in. Only
+// a date has blanks (UN-11).
 static int put_raw(struct run *r, const struct value *v, struct text t)
 {
+    unsigned char least = v->source == VALUE_DATE ? ' ' : '!';
     for (size_t i = 0; i < t.len; i++)
-        if ((unsigned char)t.at[i] < 0x20 || (unsigned char)t.at[i] > 0x7e ||
+        if ((unsigned char)t.at[i] < least || (unsigned char)t.at[i] > 0x7e ||
             strchr("<>\"\\", t.at[i]))
             return err_set(r->err, ERR_INPUT, "%s has a character that cannot stand in a header",
                            v->name);
@@ -361,6 +372,7 @@ int template_render(const struct template *template, const struct template_input
             err, ERR_INPUT,
             "the address is not ASCII before the @, which this version cannot mail to (5.6.7)");
     struct run r = {.template = template, .input = input, .out = out, .err = err};
+    size_t before = out->len;
     buf_init(&r.piece, TEMPLATE_PIECE_MAX);
     buf_init(&r.escaped, 20 * TEMPLATE_PIECE_MAX); // "&quot;" for each byte and more
     buf_init(&r.url, 3 * TEMPLATE_PIECE_MAX);
@@ -372,6 +384,10 @@ int template_render(const struct template *template, const struct template_input
     buf_deinit(&r.url);
     if (rc == 0 && buf_is_over(out))
         rc = err_set(err, ERR_INPUT, "the message is too large");
+    if (rc != 0 && out->len > before) {
+        out->len = before; // half a message is none
+        out->data[before] = '\0';
+    }
     return rc;
 }
 

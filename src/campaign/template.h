@@ -58,7 +58,7 @@ bool template_value_is_empty(const struct template *template, size_t index,
                              const struct template_input *input);
 
 // Appends the message to out. ERR_INPUT when a value cannot stand in a message (a control character
-// in a name); the message says which.
+// in a name) or is missing (a token); the message says which, and nothing is appended.
 int template_render(const struct template *template, const struct template_input *input,
                     struct buf *out, struct err *err) MUST_CHECK;
 

@@ -80,12 +80,18 @@ static void put_copy(struct buf *out, const char *text, size_t len)
     put_string(out, text, len);
 }
 
+// Octets before a slot in its line; the markers of conditions leave none in the message.
 static size_t column_at(const char *text, size_t at)
 {
-    size_t column = 0;
-    while (at > 0 && text[at - 1] != '\n') {
-        at--;
-        column++;
+    size_t begin = at, column = 0;
+    while (begin > 0 && text[begin - 1] != '\n')
+        begin--;
+    while (begin < at) {
+        unsigned value;
+        enum slot_context context;
+        size_t n = slot_get(text + begin, at - begin, &value, &context);
+        column += n == 0;
+        begin += n ? n : 1;
     }
     return column;
 }

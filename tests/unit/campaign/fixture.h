@@ -96,6 +96,26 @@ static inline void fixture_golden(const char *name, const char *got, size_t len)
     buf_deinit(&want);
 }
 
+// Compiles the campaign and frees it.
+static inline struct template *compiled(const struct campaign_settings *settings,
+                                        struct campaign *c, struct findings *findings)
+{
+    struct err err;
+    struct template *t;
+    findings_init(findings);
+    assert_ok(campaign_compile(settings, c, &t, findings, &err), &err);
+    campaign_free(&c);
+    return t;
+}
+
+static inline void fail_on_errors(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->list[i].severity == FINDING_ERROR)
+            fail_msg("%u:%u: %s", findings->list[i].line, findings->list[i].column,
+                     findings->list[i].text);
+}
+
 static inline bool fixture_has(const struct findings *findings, enum finding_severity severity,
                                const char *rule, const char *text)
 {

@@ -1,98 +1,6 @@
 #include "unit.h"
 
-#include "campaign/program.h"
-#include "fixture.h"
-#include "mime/qp.h"
-
-// The values that the messages below use; the index is the slot's number.
-enum {
-    NAME,
-    FIRST,
-    FRIEND,
-    CITY,
-    LINK,
-    SUBJECT,
-    TO,
-    TOKEN,
-    DATE,
-    MARK
-};
-
-static const struct template_value_def values[] = {
-    [NAME] = {.name = "name"},
-    [FIRST] = {.name = "first_name"},
-    [FRIEND] = {.name = "first_name", .fallback = "friend"},
-    [CITY] = {.name = "attr.city"},
-    [LINK] = {.name = "unsubscribe_url",
-              .composite = "https://x.example/u/\x01"
-                           "7R\x02",
-              .is_url = true},
-    [SUBJECT] = {.name = "@subject",
-                 .composite = "\x01"
-                              "9R\x02"
-                              "Dear \x01"
-                              "2R\x02, rest"},
-    [TO] = {.name = "@to"},
-    [TOKEN] = {.name = "@token"},
-    [DATE] = {.name = "@date"},
-    [MARK] = {.name = "@mark"},
-};
-
-static struct template *built(const char *marked, size_t len)
-{
-    struct err err;
-    struct template *t;
-    struct template_source source = {.subject = "Dear friend, rest",
-                                     .marked = marked,
-                                     .len = len,
-                                     .values = values,
-                                     .value_count = COUNT_OF(values)};
-    assert_ok(template_build(&source, &t, &err), &err);
-    return t;
-}
-
-// Puts the slots {NUMBER LETTER} of a readable text as markers.
-static struct buf marked(const char *text)
-{
-    struct buf out;
-    buf_init(&out, BUF_MAX_DEFAULT);
-    for (; *text; text++)
-        buf_addc(&out, *text == '{' ? SLOT_OPEN : *text == '}' ? SLOT_CLOSE : *text);
-    return out;
-}
-
-static struct template *template_of(const char *text)
-{
-    struct buf m = marked(text);
-    struct template *t = built(m.data, m.len);
-    buf_deinit(&m);
-    return t;
-}
-
-// The body of a part: quoted-printable around the slots, as the compiler does it.
-static struct template *part_of(const char *text)
-{
-    struct buf m = marked(text), encoded;
-    buf_init(&encoded, BUF_MAX_DEFAULT);
-    qp_encode(m.data, m.len, &encoded);
-    struct template *t = built(encoded.data, encoded.len);
-    buf_deinit(&m);
-    buf_deinit(&encoded);
-    return t;
-}
-
-static char *rendered(const struct template *t, const char *name, const char *city)
-{
-    struct err err;
-    struct buf out;
-    struct addr to = fixture_addr("asha@example.org");
-    const char *attributes[] = {"city", city, NULL};
-    struct template_input input = fixture_input(&to, name);
-    input.arg = attributes;
-    buf_init(&out, BUF_MAX_DEFAULT);
-    assert_ok(template_render(t, &input, &out, &err), &err);
-    return buf_take(&out);
-}
+#include "pieces.h"
 
 static void runs_the_program(void **state)
 {
@@ -128,168 +36,6 @@ static void runs_the_program(void **state)
         free(got);
         template_free(&t);
     }
-}
-
-static void names_come_from_the_name(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name, *want;
-    } cases[] = {
-        {"Asha Rao", "[Asha][Asha]"},
-        {"Asha", "[Asha][Asha]"},
-        {"  Asha  Rao ", "[Asha][Asha]"},
-        {"Asha Maria Rao", "[Asha][Asha]"},
-        {"", "[][friend]"},
-        {" ", "[][friend]"},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct template *t = template_of("[{1t}][{2t}]");
-        char *got = rendered(t, cases[i].name, NULL);
-        assert_string_equal(got, cases[i].want);
-        free(got);
-        template_free(&t);
-    }
-}
-
-static void escapes_for_where_a_value_stands(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text, *city, *want;
-    } cases[] = {
-        {"in {3t}!\n", "A & <B> \"c\"", "in =\r\nA & <B> \"c\"=\r\n!\r\n"},
-        {"in {3h}!\n", "A & <B> \"c\"", "in =\r\nA &amp; &lt;B&gt; &quot;c&quot;=\r\n!\r\n"},
-        {"<i t=\"{3a}\">\n", "\" onclick=\"x",
-         "<i t=3D\"=\r\n&quot; onclick=3D&quot;x=\r\n\">\r\n"},
-        {"{3t}\n", ".", "=2E\r\n"},
-        {"{3t}\n", "=41", "=3D41\r\n"},
-        {"{3t}\n", "Zo\xc3\xab", "Zo=C3=AB\r\n"},
-        // a part of a URL cannot end that part, nor become a scheme
-        {"<a href=\"https://x/?c={3u}\">\n", "a&b=c #",
-         "<a href=3D\"https://x/?c=3D=\r\na%26b%3Dc%20%23=\r\n\">\r\n"},
-        {"<a href=\"{3u}\">\n", "javascript:alert(1)",
-         "<a href=3D\"=\r\njavascript%3Aalert%281%29=\r\n\">\r\n"},
-        {"<a href=\"{3u}\">\n", "data:text/html,x",
-         "<a href=3D\"=\r\ndata%3Atext%2Fhtml%2Cx=\r\n\">\r\n"},
-        {"<a href=\"https://x/{3u}\">\n", "https://y",
-         "<a href=3D\"https://x/=\r\nhttps%3A%2F%2Fy=\r\n\">\r\n"},
-        // a whole address may begin one
-        {"<a href=\"{3u}\">\n", "https://y/?a=1&b=\"2 ",
-         "<a href=3D\"=\r\nhttps://y/?a=3D1&amp;b=3D%222=\r\n\">\r\n"},
-        {"<a href=\"{3u}/x\">\n", "https://y", "<a href=3D\"=\r\nhttps://y=\r\n/x\">\r\n"},
-        {"see {3l}\n", "https://y/?a=1&b=2", "see =\r\nhttps://y/?a=3D1&b=3D2\r\n"},
-        {"{3l}\n", "https://y", "https%3A%2F%2Fy\r\n"}, // nothing before it: not known to begin
-        {"see https://x/{3l}\n", "a/b", "see https://x/=\r\na%2Fb\r\n"},
-        {"<a href=\"{4u}\">\n", NULL,
-         "<a href=3D\"=\r\nhttps://x.example/u/WEBTOKEN-_abc=\r\n\">\r\n"},
-        {"out: {4l}\n", NULL, "out: =\r\nhttps://x.example/u/WEBTOKEN-_abc\r\n"},
-        {"<a href=\"https://x/?u={4u}\">\n", NULL,
-         "<a href=3D\"https://x/?u=3D=\r\nhttps%3A%2F%2Fx.example%2Fu%2FWEBTOKEN-_abc=\r\n\">\r\n"},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct template *t = part_of(cases[i].text);
-        char *got = rendered(t, "Asha", cases[i].city);
-        assert_string_equal(got, cases[i].want);
-        free(got);
-        template_free(&t);
-    }
-}
-
-static void refuses_hostile_values(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {"{3t}\r\n", "{3h}\r\n", "{3a}\r\n",
-                                        "{3u}\r\n", "{3l}\r\n", "{3H}\r\n",
-                                        "{3P}\r\n", "{3R}\r\n", "{3I}{3F}\r\n"};
-    static char long_value[10001];
-    memset(long_value, 'x', sizeof long_value - 1);
-    const char *const hostile[] = {"a\nBcc: b@example.org",
-                                   "a\rb",
-                                   "a\r\n.\r\nMAIL FROM:<>",
-                                   "\x01"
-                                   "3t\x02",
-                                   "\xff",
-                                   "a\xe2\x80\xae"
-                                   "b",
-                                   "\x1b[2J",
-                                   "a\tb",
-                                   long_value};
-    for (size_t i = 0; i < COUNT_OF(texts); i++) { // MM-12
-        struct template *t = template_of(texts[i]);
-        for (size_t k = 0; k < COUNT_OF(hostile); k++) {
-            struct err err;
-            struct buf out;
-            struct addr to = fixture_addr("asha@example.org");
-            const char *attributes[] = {"city", hostile[k], NULL};
-            struct template_input input = fixture_input(&to, "Asha");
-            input.arg = attributes;
-            buf_init(&out, BUF_MAX_DEFAULT);
-            assert_int_equal(template_render(t, &input, &out, &err), -1);
-            assert_int_equal(err.kind, ERR_INPUT);
-            assert_contains(err.msg, "attr.city");
-            buf_deinit(&out);
-        }
-        template_free(&t);
-    }
-}
-
-static void refuses_what_cannot_stand_in_a_header(void **state)
-{
-    (void)state;
-    static const char *const tokens[] = {"a>b", "a<b", "a\"b", "\xc3\xa9", "a\r\nb"};
-    struct template *t = template_of("X: <{7R}>\r\n");
-    struct addr to = fixture_addr("asha@example.org");
-    for (size_t i = 0; i < COUNT_OF(tokens); i++) {
-        struct err err;
-        struct buf out;
-        struct template_input input = fixture_input(&to, "Asha");
-        input.optout_token = tokens[i];
-        buf_init(&out, BUF_MAX_DEFAULT);
-        assert_int_equal(template_render(t, &input, &out, &err), -1);
-        assert_contains(err.msg, "@token");
-        buf_deinit(&out);
-    }
-    template_free(&t);
-}
-
-static void does_not_mail_to_local_parts_beyond_ascii(void **state)
-{
-    (void)state;
-    struct err err;
-    struct buf out;
-    struct addr to = fixture_addr("\xc3\xa9lan@example.org");
-    struct template *t = template_of("x\r\n");
-    struct template_input input = fixture_input(&to, "");
-    buf_init(&out, BUF_MAX_DEFAULT);
-    assert_int_equal(template_render(t, &input, &out, &err), -1); // IA-02
-    assert_int_equal(err.kind, ERR_INPUT);
-    assert_int_equal(out.len, 0);
-    to = fixture_addr("elan@b\xc3\xbc"
-                      "cher.example");
-    template_free(&t);
-    t = template_of("To: <{6R}>\r\n");
-    assert_ok(template_render(t, &input, &out, &err), &err); // IA-01
-    assert_string_equal(out.data, "To: <elan@xn--bcher-kva.example>\r\n");
-    template_free(&t);
-    buf_deinit(&out);
-}
-
-static void marks_the_subject_of_a_test_copy(void **state)
-{
-    (void)state;
-    struct err err;
-    struct buf out;
-    struct addr to = fixture_addr("asha@example.org");
-    struct template *t = template_of("Subject: {5H}\r\n");
-    struct template_input input = fixture_input(&to, "Asha");
-    input.subject_mark = "[TEST] ";
-    buf_init(&out, BUF_MAX_DEFAULT);
-    assert_ok(template_render(t, &input, &out, &err), &err);
-    assert_string_equal(out.data, "Subject: [TEST] Dear Asha, rest\r\n");
-    assert_string_equal(template_subject(t), "Dear friend, rest");
-    buf_deinit(&out);
-    template_free(&t);
 }
 
 static void says_which_values_it_uses(void **state)
@@ -344,8 +90,8 @@ static void refuses_broken_programs(void **state)
         struct template_source source = {.subject = "s",
                                          .marked = m.data,
                                          .len = m.len,
-                                         .values = values,
-                                         .value_count = COUNT_OF(values)};
+                                         .values = pieces_values,
+                                         .value_count = COUNT_OF(pieces_values)};
         assert_int_equal(template_build(&source, &t, &err), -1);
         assert_null(t);
         buf_deinit(&m);
@@ -524,12 +270,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_the_program),
-        cmocka_unit_test(names_come_from_the_name),
-        cmocka_unit_test(escapes_for_where_a_value_stands),
-        cmocka_unit_test(refuses_hostile_values),
-        cmocka_unit_test(refuses_what_cannot_stand_in_a_header),
-        cmocka_unit_test(does_not_mail_to_local_parts_beyond_ascii),
-        cmocka_unit_test(marks_the_subject_of_a_test_copy),
         cmocka_unit_test(says_which_values_it_uses),
         cmocka_unit_test(says_which_values_are_empty),
         cmocka_unit_test(refuses_broken_programs),
