@@ -1,4 +1,4 @@
-// What every unit test includes: cmocka and its prerequisites, and small helpers.
+// What every unit test includes: cmocka and its prerequisites, and small macros.
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
 
