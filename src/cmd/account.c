@@ -1,6 +1,7 @@
 #include "cmd/account.h"
 
 #include "base/mem.h"
+#include "delivery/owner.h"
 #include "mail/date.h"
 
 #include <stdio.h>
@@ -39,7 +40,21 @@ static void print_reason(void *arg, const char *name, const struct json *value)
     printf("             %9lld  %s\n", (long long)json_number(value), name);
 }
 
-static void print_as_table(const struct edition *e, const struct account *a,
+static void print_in_doubt(int64_t n, int64_t in_hand)
+{
+    char remark[128] = "";
+    if (in_hand > 0 && in_hand >= n)
+        snprintf(remark, sizeof remark, "another sender has them on the wire");
+    else if (in_hand > 0)
+        snprintf(remark, sizeof remark,
+                 "%lld of them another sender has on the wire; the others' answer never came",
+                 (long long)in_hand);
+    else if (n > 0)
+        snprintf(remark, sizeof remark, "left for the relay, but its answer never came");
+    print_row("in doubt", n, remark);
+}
+
+static void print_as_table(const struct edition *e, const struct account *a, int64_t in_hand,
                            const struct json *skipped_by)
 {
     char at[DATE_SIZE], remark[128] = "";
@@ -66,9 +81,7 @@ static void print_as_table(const struct edition *e, const struct account *a,
     print_row("skipped", a->by_state[DELIVERY_SKIPPED], "");
     if (json_count(skipped_by) > 0)
         json_each(skipped_by, print_reason, NULL);
-    print_row("in doubt", a->by_state[DELIVERY_IN_DOUBT],
-              a->by_state[DELIVERY_IN_DOUBT] ? "left for the relay, but its answer never came"
-                                             : "");
+    print_in_doubt(a->by_state[DELIVERY_IN_DOUBT], in_hand);
     if (a->deferred) {
         date_format_local(a->next_at, at);
         snprintf(remark, sizeof remark, "%lld of them deferred, next try %s",
@@ -80,12 +93,26 @@ static void print_as_table(const struct edition *e, const struct account *a,
         printf("  %lld have opted out since\n", (long long)a->opted_out);
 }
 
+int account_read(struct workspace *ws, const struct edition *edition, struct account *account,
+                 int64_t *in_hand, struct err *err)
+{
+    // Who is at work is asked first: a row that is settled in between is counted nowhere twice.
+    *in_hand = 0;
+    if (owner_in_hand(ws->store, ws->conf->delivery.run_dir, edition->id, in_hand, err) != 0 ||
+        ledger_account(ws->store, edition->id, account, err) != 0)
+        return -1;
+    if (*in_hand > account->by_state[DELIVERY_IN_DOUBT])
+        *in_hand = account->by_state[DELIVERY_IN_DOUBT];
+    return 0;
+}
+
 int account_print(const struct cli *cli, struct workspace *ws, const struct edition *edition,
                   struct err *err)
 {
     struct account account;
+    int64_t in_hand;
     struct json *skipped_by = json_map();
-    if (ledger_account(ws->store, edition->id, &account, err) != 0 ||
+    if (account_read(ws, edition, &account, &in_hand, err) != 0 ||
         ledger_skipped_by(ws->store, edition->id, add_reason, skipped_by, err) != 0) {
         json_drop(&skipped_by);
         return -1;
@@ -94,7 +121,7 @@ int account_print(const struct cli *cli, struct workspace *ws, const struct edit
         print_as_json(edition->slug, edition_state_name(edition->state), &account, skipped_by);
         return 0;
     }
-    print_as_table(edition, &account, skipped_by);
+    print_as_table(edition, &account, in_hand, skipped_by);
     json_drop(&skipped_by);
     return 0;
 }
@@ -108,9 +135,10 @@ void account_print_none(const struct cli *cli, const char *slug, const char *sta
         printf("%s: %s, not sent yet\n", slug, state);
 }
 
-int account_exit_code(const struct account *account)
+int account_exit_code(const struct account *account, int64_t in_hand)
 {
-    if (account->by_state[DELIVERY_PENDING] > 0 || account->by_state[DELIVERY_CLAIMED] > 0)
+    if (account->by_state[DELIVERY_PENDING] > 0 || account->by_state[DELIVERY_CLAIMED] > 0 ||
+        in_hand > 0)
         return 75;
     return account->by_state[DELIVERY_IN_DOUBT] > 0;
 }

@@ -188,11 +188,12 @@ static void say_account(struct pass *pass, const struct edition *edition)
 {
     struct err err;
     struct account a;
-    if (ledger_account(pass->ws->store, edition->id, &a, &err) != 0) {
+    int64_t in_hand;
+    if (account_read(pass->ws, edition, &a, &in_hand, &err) != 0) {
         say(pass, err_exit_code(err.kind), err.msg);
         return;
     }
-    long long doubt = a.by_state[DELIVERY_IN_DOUBT], failed = a.by_state[DELIVERY_FAILED];
+    long long doubt = a.by_state[DELIVERY_IN_DOUBT] - in_hand, failed = a.by_state[DELIVERY_FAILED];
     if (doubt == 0 && failed == 0)
         return;
     err_set(&err, ERR_FINDINGS,

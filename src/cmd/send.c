@@ -273,6 +273,7 @@ static int deliver(struct send_call *call, int *code, struct err *err)
     struct edition edition;
     struct owner *owner;
     struct account account;
+    int64_t in_hand;
     if (choose_edition(call, &edition, err) != 0)
         return -1;
     if (owner_open(&owner, call->ws.store, call->ws.conf->delivery.run_dir, err) != 0)
@@ -288,12 +289,12 @@ static int deliver(struct send_call *call, int *code, struct err *err)
     struct err later;
     if (ledger_edition_by_id(call->ws.store, edition.id, &edition, &later) != 1 ||
         (!call->cli->is_quiet && account_print(call->cli, &call->ws, &edition, &later) != 0) ||
-        ledger_account(call->ws.store, edition.id, &account, &later) != 0) {
+        account_read(&call->ws, &edition, &account, &in_hand, &later) != 0) {
         if (rc == 0)
             *err = later;
         return -1;
     }
-    *code = account_exit_code(&account);
+    *code = account_exit_code(&account, in_hand);
     return rc;
 }
 

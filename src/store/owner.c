@@ -70,6 +70,20 @@ int ledger_owners(struct store *store,
     return rc;
 }
 
+int ledger_in_doubt_of(struct store *store, int64_t edition, int64_t owner, int64_t *count,
+                       struct err *err)
+{
+    struct query *q = query_open(store,
+                                 "SELECT count(*) FROM delivery WHERE edition = $edition"
+                                 " AND owner = $owner AND " HELD " AND state = " IN_DOUBT,
+                                 err);
+    if (!q)
+        return -1;
+    query_int(q, "$edition", edition);
+    query_int(q, "$owner", owner);
+    return query_value(q, 0, count, err);
+}
+
 // A row of a cancelled edition has nothing to wait for any more.
 static int free_claims(struct store *store, int64_t owner, int64_t now, int64_t *freed,
                        struct err *err)

@@ -168,6 +168,25 @@ def test_two_senders_share_the_work(ws, sink):
     assert collections.Counter(m.to[0] for m in sink.mails()) == {a: 1 for a in addresses}
 
 
+def test_what_another_sender_holds_is_not_called_lost(ws, make_relay):
+    go_on = threading.Event()
+    relay = make_relay(lambda event: go_on.wait(120) and None if event.verb == "END" else None)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(1)
+    first = ws.start("send", "letter", "--yes")
+    relay.wait(lambda: len(relay.finished) == 1)
+    other = ws.hearten("send", "letter", "--yes")
+    assert other.code == 75 and "another sender has them on the wire" in other.out
+    assert "another sender has them on the wire" in ws.ok("status", "letter").out
+    assert ws.hearten("run").complaints == []  # nor does cron hear of it
+    first.process.kill()
+    first.finish()
+    assert "answer never came" in ws.ok("status", "letter").out
+    go_on.set()
+    assert ws.status()["in_doubt"] == 1
+
+
 def test_killed_senders_lose_and_double_nobody(ws, sink):
     ws.relay(sink.port, connections=4)
     ws.post()
