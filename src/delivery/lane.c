@@ -20,6 +20,10 @@ static void lane_settled(void *arg, const struct wire_result *r)
 {
     struct lane *lane = arg;
     struct item *item = r->tag;
+    // With PIPELINING a server that dies of a recipient takes its answer to MAIL along, and that
+    // reader, who is only let go, would come up again for ever. So the next session goes step by step.
+    if (r->phase == PHASE_MAIL && r->reply.code == 0)
+        lane->is_careful = true;
     if (r->reply.code != 0 && r->verdict != VERDICT_RELEASE && r->verdict != VERDICT_SLOW_RELAY) {
         lane->failures = 0;
         lane->was_useful = true;
@@ -74,6 +78,9 @@ static void lane_open(void *arg)
         .opened = lane_opened, .settled = lane_settled, .closed = lane_closed, .arg = lane};
     lane->was_open = false;
     lane->wire = wire_open(e->transport, e->loop, e->relay, &events);
+    if (lane->is_careful)
+        wire_be_careful(lane->wire);
+    lane->is_careful = false;
 }
 
 // As many lanes as there is work for.

@@ -27,6 +27,7 @@ struct lane {
     int failures; // in a row, without a mail that got its answer between
     bool was_open, has_given_up;
     bool was_useful; // since it was opened
+    bool is_careful; // it broke where pipelining hides whose command the server choked on
 };
 
 // An item on its way to a lane: rendered, not yet in doubt.

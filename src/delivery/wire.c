@@ -60,6 +60,7 @@ struct wire {
     int given; // mails so far
     int depth; // of our own calls on the stack: wire_close inside them only marks
     bool is_open, is_quitting, is_ended, is_dead;
+    bool is_careful; // no pipelining
 };
 
 // --- lifetime ------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ static void put_rcpt(struct wire *w, struct txn *txn)
 
 static bool is_pipelining(const struct wire *w)
 {
-    return session_offers(w->session)->pipelining;
+    return session_offers(w->session)->pipelining && !w->is_careful;
 }
 
 static void put_envelope(struct wire *w, struct txn *txn)
@@ -364,6 +365,7 @@ static void on_end(struct wire *w, struct txn *txn, const struct reply *reply, e
 {
     txn->result = (struct wire_result){
         .phase = PHASE_END, .reply = *reply, .handed_over = true, .verdict = v};
+    w->is_careful = false;
     settle(w, txn);
 }
 
@@ -521,6 +523,11 @@ struct wire *wire_open(struct transport *transport, struct loop *loop,
                                   .arg = w};
     w->session = session_open(transport, relay, &mine);
     return w;
+}
+
+void wire_be_careful(struct wire *w)
+{
+    w->is_careful = true;
 }
 
 int wire_room(const struct wire *w)

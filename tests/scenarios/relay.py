@@ -1,5 +1,6 @@
 """A relay that answers as the test wants, and judges how the client speaks."""
 
+import re
 import select
 import socket
 import threading
@@ -18,6 +19,7 @@ class Event:
     connection: int  # from 1
     sender: str = ""
     to: str = ""
+    coming: str = ""  # MAIL with PIPELINING: the recipient that stands behind it
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Relay:
         with self._changed:
             self._counts[verb] = self._counts.get(verb, 0) + 1
             event = Event(verb, argument, self._counts[verb], dialogue.number, dialogue.sender,
-                          dialogue.to)
+                          dialogue.to, dialogue.coming() if verb == "MAIL" else "")
             self.events.append(event)
             self._changed.notify_all()
         return self.answer(event)
@@ -180,6 +182,10 @@ class _Dialogue:
             return b""
         data, _, self.buffer = self.buffer.partition(b"\r\n.\r\n")
         return (b"\r\n" + data).replace(b"\r\n.", b"\r\n")[2:] + b"\r\n"
+
+    def coming(self):
+        found = re.match(rb"RCPT TO:<([^>]*)>", self.buffer)
+        return found[1].decode() if found else ""
 
     def is_early(self):
         """Whether something arrives that has to wait for our reply."""
