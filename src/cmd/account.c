@@ -96,13 +96,14 @@ static void print_as_table(const struct edition *e, const struct account *a, int
 int account_read(struct workspace *ws, const struct edition *edition, struct account *account,
                  int64_t *in_hand, struct err *err)
 {
-    // Who is at work is asked first: a row that is settled in between is counted nowhere twice.
-    *in_hand = 0;
-    if (owner_in_hand(ws->store, ws->conf->delivery.run_dir, edition->id, in_hand, err) != 0 ||
+    // An orphan stays one, so what is in doubt beyond the orphans of a moment before is in hand:
+    // rows that others put into doubt between the two questions are not called lost.
+    int64_t orphans;
+    if (owner_orphans(ws->store, ws->conf->delivery.run_dir, edition->id, &orphans, err) != 0 ||
         ledger_account(ws->store, edition->id, account, err) != 0)
         return -1;
-    if (*in_hand > account->by_state[DELIVERY_IN_DOUBT])
-        *in_hand = account->by_state[DELIVERY_IN_DOUBT];
+    int64_t in_doubt = account->by_state[DELIVERY_IN_DOUBT];
+    *in_hand = orphans < in_doubt ? in_doubt - orphans : 0;
     return 0;
 }
 

@@ -174,32 +174,39 @@ void owner_close(struct owner **owner)
     free(o);
 }
 
-struct looking {
+struct orphans {
     struct store *store;
     struct reaping place;
     int64_t edition, count;
 };
 
-static int add_in_hand(void *arg, const struct owner_info *info, struct err *err)
+static int add_orphans(void *arg, const struct owner_info *info, struct err *err)
 {
-    struct looking *l = arg;
+    struct orphans *o = arg;
     int64_t count = 0;
-    if (!is_dead(&l->place, info) &&
-        ledger_in_doubt_of(l->store, l->edition, info->id, &count, err) != 0)
+    if (!is_dead(&o->place, info))
+        return 0;
+    if (ledger_in_doubt_of(o->store, o->edition, info->id, &count, err) != 0)
         return -1;
-    l->count += count;
+    // Asked again: one who was only just registering had no lock yet, and is at work by now.
+    if (count > 0 && is_dead(&o->place, info))
+        o->count += count;
     return 0;
 }
 
-int owner_in_hand(struct store *store, const char *run_dir, int64_t edition, int64_t *count,
+// First the rows that were left behind, then those of owners who are found dead: whoever dies or is
+// reaped meanwhile is missed, never counted twice, and a row in living hands is never counted.
+int owner_orphans(struct store *store, const char *run_dir, int64_t edition, int64_t *count,
                   struct err *err)
 {
     struct host host;
     host_read(&host);
-    struct looking l = {
+    struct orphans o = {
         .store = store, .place = {.run_dir = run_dir, .host = &host}, .edition = edition};
-    int rc = ledger_owners(store, add_in_hand, &l, err);
-    *count = l.count;
+    int rc = ledger_in_doubt_of(store, edition, 0, &o.count, err);
+    if (rc == 0)
+        rc = ledger_owners(store, add_orphans, &o, err);
+    *count = o.count;
     return rc;
 }
 

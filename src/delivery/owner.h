@@ -23,9 +23,9 @@ int owner_open(struct owner **out, struct store *store, const char *run_dir,
 // Unregisters. In-doubt rows keep the owner's number, whose file is gone: provably dead.
 void owner_close(struct owner **owner);
 
-// How many of the edition's in-doubt rows have a living sender, who may yet read their answers.
-// The others are in doubt for good. Changes nothing.
-int owner_in_hand(struct store *store, const char *run_dir, int64_t edition, int64_t *count,
+// How many of the edition's in-doubt rows have no living sender: nobody will read their answers any
+// more. The others may yet be settled. Changes nothing.
+int owner_orphans(struct store *store, const char *run_dir, int64_t edition, int64_t *count,
                   struct err *err) MUST_CHECK;
 
 int64_t owner_id(const struct owner *owner);

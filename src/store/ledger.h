@@ -136,7 +136,7 @@ int ledger_owner_add(struct store *store, const char *host, const char *boot_id,
 int ledger_owner_seen(struct store *store, int64_t owner, int64_t now, struct err *err) MUST_CHECK;
 // A sender goes: what it still claims goes back to pending, what it leaves in doubt has no owner.
 int ledger_owner_remove(struct store *store, int64_t owner, struct err *err) MUST_CHECK;
-// How many rows of the edition the owner has in doubt.
+// How many rows of the edition the owner has in doubt; owner 0: rows whose sender has gone.
 int ledger_in_doubt_of(struct store *store, int64_t edition, int64_t owner, int64_t *count,
                        struct err *err) MUST_CHECK;
 // Owners that hold claims or in-doubt rows, or are registered.
