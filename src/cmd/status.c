@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/mem.h"
 #include "cmd/account.h"
 
 #include <stdio.h>
@@ -30,13 +31,38 @@ static int print_one(struct workspace *ws, const struct cli *cli, const char *sl
     return found ? account_print(cli, ws, &edition, err) : print_unsent(ws, cli, slug, err);
 }
 
+struct slugs {
+    char **list;
+    size_t count;
+};
+
+static int add_slug(void *arg, const struct edition *edition, struct err *err)
+{
+    (void)err;
+    struct slugs *slugs = arg;
+    for (size_t i = 0; i < slugs->count; i++)
+        if (strcmp(slugs->list[i], edition->slug) == 0)
+            return 0;
+    slugs->list = mem_grow(slugs->list, slugs->count + 1, sizeof *slugs->list);
+    slugs->list[slugs->count++] = mem_strdup(edition->slug);
+    return 0;
+}
+
+// The campaigns that have a folder, and those that were sent and whose folder is gone.
+static int list_all(struct workspace *ws, struct slugs *slugs, struct err *err)
+{
+    *slugs = (struct slugs){0};
+    if (campaign_list(&ws->conf->campaign, &slugs->list, &slugs->count, err) != 0)
+        return -1;
+    return ws->store ? ledger_editions(ws->store, add_slug, slugs, err) : 0;
+}
+
 static int print_all(struct workspace *ws, const struct cli *cli, struct err *err)
 {
-    char **slugs;
-    size_t count;
-    if (campaign_list(&ws->conf->campaign, &slugs, &count, err) != 0)
-        return -1;
-    int rc = 0;
+    struct slugs all;
+    int rc = list_all(ws, &all, err);
+    char **slugs = all.list;
+    size_t count = rc == 0 ? all.count : 0;
     for (size_t i = 0; i < count; i++) {
         struct err one;
         if (print_one(ws, cli, slugs[i], &one) != 0) {
@@ -46,9 +72,9 @@ static int print_all(struct workspace *ws, const struct cli *cli, struct err *er
                 cmd_fail(&one);
         }
     }
-    if (count == 0 && !cli->is_json)
+    if (rc == 0 && count == 0 && !cli->is_json)
         puts("no campaigns yet; make one with 'hearten new \"Title\"'");
-    file_free_names(&slugs, count);
+    file_free_names(&all.list, all.count);
     return rc;
 }
 

@@ -10,7 +10,7 @@
 //
 // ERRORS
 //   ERR_AGAIN: others held the database for longer than the timeout. ERR_IO: damaged, full,
-//   read-only, unreadable. ERR_CREATE: the file cannot be made. ERR_INPUT: a constraint.
+//   read-only, unreadable, or a row breaks a constraint. ERR_CREATE: the file cannot be made.
 //   A parameter name that the statement lacks is a bug and aborts.
 #ifndef STORE_DB_H
 #define STORE_DB_H

@@ -71,7 +71,7 @@ static int fail(const struct db *db, struct err *err)
                        "may be written",
                        db->path);
     case SQLITE_CONSTRAINT:
-        return err_set(err, ERR_INPUT, "the store %s refuses a row: %s", db->path, what);
+        return err_set(err, ERR_IO, "the store %s refuses a row: %s", db->path, what);
     default:
         return err_set(err, ERR_IO, "the store %s failed: %s", db->path, what);
     }

@@ -374,6 +374,34 @@ def test_busy_for_days_gives_nobody_up(ws, make_relay):
     assert ws.status()["sent"] == 3
 
 
+def test_reader_at_whom_the_server_hangs_up_is_given_up_alone(ws, make_relay):
+    """With PIPELINING the answer to MAIL dies with the server: only step by step it shows of whom."""
+    poison = "reader7@example.org"
+    relay = make_relay(lambda event: DROP if poison in (event.coming, event.to) else None)
+    ws.relay(relay.port, connections=1)
+    ws.configure({"delivery": {"retry": "5m", "give_up_after": "1h"}})
+    ws.post()
+    addresses = ws.readers(12)
+    ws.hearten("send", "letter", "--yes")
+    for minutes in range(5, 80, 5):
+        ws.hearten("run", clock=NOW + minutes * MINUTE)
+    rows = ws.rows()
+    assert rows[poison]["state"] == "failed" and "gave up" in rows[poison]["reason"]
+    assert collections.Counter(m.to for m in relay.accepted) == {
+        a: 1 for a in addresses if a != poison}
+
+
+def test_status_knows_what_was_sent_and_has_no_folder_any_more(ws, relay):
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(1)
+    ws.ok("send", "letter", "--yes")
+    for file in sorted((ws.path / "campaigns").rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    assert "letter" in ws.ok("status").out
+    assert ws.ok("--json", "status").json()[0]["sent"] == 1
+
+
 def test_dripping_replies_have_an_end(ws, make_relay):
     """Bytes that come one by one do not put the timeout off."""
     stop = threading.Event()
