@@ -45,9 +45,9 @@ int cmd_optout(struct cli *cli, int argc, char **argv);
 int cmd_sink(struct cli *cli, int argc, char **argv);
 int cmd_help(struct cli *cli, int argc, char **argv);
 
-// --- arguments
-// ------------------------------------------------------------------------------------ One option
-// of a command. `value` gets the argument, or "" for an option without one.
+// --- arguments -----------------------------------------------------------------------------------
+
+// One option of a command. `value` gets the argument, or "" for an option without one.
 struct cmd_option {
     const char *name; // without dashes
     bool has_argument;
@@ -61,9 +61,9 @@ struct cmd_option {
 int cmd_arguments(struct cli *cli, int argc, char **argv, const struct cmd_option *options, int min,
                   int max, struct err *err) MUST_CHECK;
 
-// --- printing
-// ------------------------------------------------------------------------------------- "hearten:
-// message" on stderr; returns the exit code of the error's kind.
+// --- printing ------------------------------------------------------------------------------------
+
+// "hearten: message" on stderr; returns the exit code of the error's kind.
 int cmd_fail(const struct err *err);
 // The same, and where it is a usage error, where to read how it is done.
 int cmd_usage(const char *command, const struct err *err);
@@ -74,9 +74,9 @@ void cmd_print_clean(const char *text);
 // Ends a command whose output matters: ERR_IO when stdout could not be written (a full disk).
 int cmd_finish(int code);
 
-// --- signals
-// -------------------------------------------------------------------------------------- SIGINT and
-// SIGTERM set this instead of ending the process.
+// --- signals -------------------------------------------------------------------------------------
+
+// SIGINT and SIGTERM set this instead of ending the process.
 extern volatile sig_atomic_t cmd_stop;
 void cmd_catch_signals(void);
 

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "delivery/stuffing.h"
 #include "mail/addr.h"
 
 #include <assert.h>
@@ -546,32 +547,6 @@ bool wire_is_open(const struct wire *w)
     return w->is_open;
 }
 
-// Copies the message with its dots doubled and its end behind it. -1: it holds a bare CR, bare LF
-// or NUL, or a line over 998 octets (MM-01, MM-02, DT-01 to DT-03).
-static int stuff(const char *data, size_t len, struct buf *out)
-{
-    const char *p = data, *stop = data + len;
-    if (memchr(data, '\0', len))
-        return -1;
-    while (p < stop) {
-        const char *lf = memchr(p, '\n', (size_t)(stop - p));
-        const char *line_end = lf ? lf + 1 : stop;
-        if (lf && (lf == p || lf[-1] != '\r'))
-            return -1;
-        const char *cr = memchr(p, '\r', (size_t)(line_end - p));
-        if (line_end - p > (lf ? 1000 : 998) || (cr && (!lf || cr != lf - 1)))
-            return -1;
-        if (*p == '.')
-            buf_addc(out, '.');
-        buf_add(out, p, (size_t)(line_end - p));
-        p = line_end;
-    }
-    if (len && data[len - 1] != '\n')
-        buf_add(out, "\r\n", 2);
-    buf_add(out, ".\r\n", 3);
-    return buf_is_over(out) ? -1 : 0;
-}
-
 int wire_send(struct wire *w, const struct wire_mail *mail, struct err *err)
 {
     assert(wire_room(w) > 0);
@@ -583,7 +558,7 @@ int wire_send(struct wire *w, const struct wire_mail *mail, struct err *err)
     struct txn *txn = mem_new(1, sizeof *txn);
     buf_init(&txn->data, MESSAGE_MAX);
     buf_reserve(&txn->data, mail->len + mail->len / 64 + 8);
-    if (stuff(mail->data, mail->len, &txn->data) != 0) {
+    if (stuffing_add(&txn->data, mail->data, mail->len) != 0) {
         txn_free(&txn);
         return err_set(err, ERR_INPUT,
                        "the message has a bare line end, a NUL or a line over 998 octets");

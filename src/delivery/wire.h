@@ -58,8 +58,8 @@ struct wire *wire_open(struct transport *transport, struct loop *loop,
                        const struct relay_settings *relay, const struct wire_events *events);
 void wire_close(struct wire **wire);
 
-// One command at a time until a mail got its answer, whatever the server offers: a server that hangs
-// up then does so at the command it chokes on. Before `opened`.
+// One command at a time until a mail got its answer, whatever the server offers: a server that
+// hangs up then does so at the command it chokes on. Before `opened`.
 void wire_be_careful(struct wire *wire);
 
 // 0 before `opened`, after wire_quit, and when the relay's messages_per_connection is reached (the
