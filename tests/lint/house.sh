@@ -63,4 +63,11 @@ words=$(grep -nE '\b(TODO|FIXME|XXX)\b' src/*/*.[ch] | head -5)
 for f in src/*/*.h; do # STYLE: a header opens with its man page
   head -1 "$f" | grep -q '^// NAME' || say "$f: does not open with // NAME"
 done
+
+# The map names every file, under its room.
+for f in src/*/*.[ch]; do
+  room=$(basename "$(dirname "$f")")
+  name=$(basename "${f%.*}")
+  sed -n "/^### $room\$/,/^##/p" src/README.md | grep -q "\`$name\`" || say "$f: not in src/README.md"
+done
 exit $bad
