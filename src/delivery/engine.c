@@ -87,6 +87,8 @@ static void finish_outcome(struct engine *e, struct ledger_step *step, struct it
     if (rc == 0 && step->verb == LEDGER_RELEASE && step->result == DELIVERY_PENDING)
         e->is_drained = false;
     outcome_free_step(step);
+    if (!item) // a row that was out of hand
+        return;
     item_free(item);
     e->out_count--;
 }
@@ -291,6 +293,8 @@ int engine_run(const struct engine_settings *settings, int64_t edition,
         return -1;
     set_up(&e);
     work(&e);
+    if (outcome_brake_at_end(&e, err) != 0)
+        outcome_stop(&e, err);
     release_ready(&e);
     lane_close_all(&e);
     transport_free(&e.transport);

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFUSALS_MAX 20 // in a row
-
-struct ledger_step *outcome_add(struct engine *e, struct item *item, enum ledger_verb verb)
+// item: NULL for a row that is out of hand.
+static struct ledger_step *add(struct engine *e, struct item *item, struct refused row,
+                               enum ledger_verb verb)
 {
     if (e->step_count == e->step_cap) {
         e->step_cap = e->step_cap ? e->step_cap * 2 : 64;
@@ -19,13 +19,23 @@ struct ledger_step *outcome_add(struct engine *e, struct item *item, enum ledger
     }
     struct ledger_step *step = &e->steps[e->step_count];
     *step = (struct ledger_step){.verb = verb,
-                                 .edition = item->claim.edition,
-                                 .person = item->claim.person.id,
-                                 .attempt = item->claim.attempt,
+                                 .edition = e->edition,
+                                 .person = row.person,
+                                 .attempt = row.attempt,
                                  .now = clock_now(),
                                  .result = DELIVERY_STATES};
     e->step_items[e->step_count++] = item;
     return step;
+}
+
+static struct refused row_of(const struct item *item)
+{
+    return (struct refused){item->claim.person.id, item->claim.attempt};
+}
+
+struct ledger_step *outcome_add(struct engine *e, struct item *item, enum ledger_verb verb)
+{
+    return add(e, item, row_of(item), verb);
 }
 
 void item_free(struct item *item)
@@ -65,8 +75,8 @@ void outcome_count(struct engine *e, const struct ledger_step *step)
         e->result->skipped++;
         break;
     case DELIVERY_PENDING:
-        if (step->verb == LEDGER_DEFER)
-            e->result->deferred++;
+        e->result->deferred += step->verb == LEDGER_DEFER;
+        e->result->failed -= step->verb == LEDGER_RECALL;
         break;
     case DELIVERY_CLAIMED:
     case DELIVERY_IN_DOUBT:
@@ -113,12 +123,22 @@ void outcome_pause(struct engine *e, const char *why)
     outcome_stop(e, &err);
 }
 
+// What was refused in a row was refused for our sake: those readers wait for the mended send.
+static void recall(struct engine *e)
+{
+    for (size_t i = 0; i < e->refused_count; i++)
+        add(e, NULL, e->refused[i], LEDGER_RECALL);
+    e->refused_count = 0;
+    e->has_braked = true;
+}
+
 static void pause_for_reply(struct engine *e, const struct wire_result *r)
 {
     char why[700], reply[REPLY_LINE];
     reply_format(&r->reply, reply);
     snprintf(why, sizeof why, "the relay refuses our mail at %s: %s", smtp_phase_name(r->phase),
              reply);
+    recall(e);
     outcome_pause(e, why);
 }
 
@@ -138,17 +158,53 @@ static bool is_about_the_address(const struct reply *reply)
     return strncmp(reply->enhanced, "5.1.", 4) == 0 || strncmp(reply->enhanced, "5.2.", 4) == 0;
 }
 
-// A relay that refuses everybody is not told so by everybody: when many are refused in a row for no
-// fault of their address, something is wrong with us.
-static void brake(struct engine *e, const struct wire_result *r)
+// Many are refused in a row for no fault of their address: something is wrong with us, and the relay
+// is not to be told so by everybody.
+static void brake(struct engine *e)
 {
-    if (is_about_the_address(&r->reply) || ++e->refusals < REFUSALS_MAX || e->is_stopping)
+    if (e->refused_count < REFUSALS_MAX || e->is_stopping)
         return;
-    char why[700], reply[REPLY_LINE];
-    reply_format(&r->reply, reply);
-    snprintf(why, sizeof why, "%d readers in a row were refused at %s, the last with: %s",
-             REFUSALS_MAX, smtp_phase_name(r->phase), reply);
+    char why[REPLY_LINE + 100];
+    snprintf(why, sizeof why, "%d readers in a row were refused, the last at %s", REFUSALS_MAX,
+             e->refusal);
+    recall(e);
     outcome_pause(e, why);
+}
+
+static void fail(struct engine *e, struct item *item, const struct wire_result *r)
+{
+    bool is_ours = !is_about_the_address(&r->reply);
+    if (is_ours && e->has_braked) {
+        outcome_add(e, item, LEDGER_RELEASE);
+        return;
+    }
+    struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
+    step->reason = "refused";
+    keep_reply(step, &r->reply);
+    if (!is_ours)
+        return;
+    char reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    snprintf(e->refusal, sizeof e->refusal, "%s: %s", smtp_phase_name(r->phase), reply);
+    if (e->refused_count < REFUSALS_MAX)
+        e->refused[e->refused_count++] = row_of(item);
+    brake(e);
+}
+
+int outcome_brake_at_end(struct engine *e, struct err *err)
+{
+    struct account account;
+    if (e->refused_count == 0 || e->has_braked || e->is_stopping)
+        return 0;
+    if (ledger_account(e->settings->store, e->edition, &account, err) != 0)
+        return -1;
+    if (account.by_state[DELIVERY_SENT] > 0 || account.by_state[DELIVERY_IN_DOUBT] > 0)
+        return 0;
+    char why[REPLY_LINE + 100];
+    snprintf(why, sizeof why, "nobody got it, and the last was refused at %s", e->refusal);
+    recall(e);
+    outcome_pause(e, why);
+    return 0;
 }
 
 static void log_attempt(const struct engine *e, const struct item *item,
@@ -165,16 +221,12 @@ void outcome_judge(struct engine *e, struct item *item, const struct wire_result
     log_attempt(e, item, r);
     switch (r->verdict) {
     case VERDICT_SENT:
-        e->refusals = 0;
+        e->refused_count = 0;
         keep_reply(outcome_add(e, item, LEDGER_SENT), &r->reply);
         return;
-    case VERDICT_FAIL: {
-        struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
-        step->reason = "refused";
-        keep_reply(step, &r->reply);
-        brake(e, r);
+    case VERDICT_FAIL:
+        fail(e, item, r);
         return;
-    }
     case VERDICT_DEFER:
         defer(e, item, r, true);
         return;

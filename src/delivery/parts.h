@@ -30,6 +30,12 @@ struct lane {
     bool is_careful; // it broke where pipelining hides whose command the server choked on
 };
 
+// A recipient who was refused for no fault of the address: perhaps it was ours.
+struct refused {
+    int64_t person, attempt;
+};
+#define REFUSALS_MAX 20
+
 // An item on its way to a lane: rendered, not yet in doubt.
 struct hand {
     struct lane *lane;
@@ -57,7 +63,10 @@ struct engine {
     struct item **step_items;
     size_t step_count, step_cap;
 
-    int refusals;       // in a row, none of them about the address
+    struct refused refused[REFUSALS_MAX]; // in a row, none of them for a fault of its address
+    size_t refused_count;
+    char refusal[REPLY_LINE + 16]; // the last one's reply, with its phase
+    bool has_braked;    // such refusals are about us from here on
     bool has_been_open; // some lane, some time
     int64_t stop_by;    // clock_mono_ms when a stop that was asked for is over; 0: none was
     bool is_drained;    // the last claim found nothing
@@ -77,6 +86,8 @@ void outcome_count(struct engine *e, const struct ledger_step *step);
 // Turns what the wire says of a mail into a step; may pause the campaign or stop the engine.
 void outcome_judge(struct engine *e, struct item *item, const struct wire_result *r);
 void outcome_pause(struct engine *e, const char *why);
+// At the end of a run in which nobody at all was served: pauses when it was for refusals.
+int outcome_brake_at_end(struct engine *e, struct err *err) MUST_CHECK;
 // No more claims, nothing more handed over. why: the error engine_run returns; NULL: none.
 void outcome_stop(struct engine *e, const struct err *why);
 void item_free(struct item *item);

@@ -57,8 +57,11 @@ static const struct verb {
     [LEDGER_SKIP] = {"UPDATE delivery SET state = " SKIPPED
                      ", settled_at = $now, reason = $reason" GIVEN_UP MINE "= " CLAIMED STATE,
                      REASON},
+    [LEDGER_RECALL] = {"UPDATE delivery SET " WAITING ", next_at = $now, first_try_at ="
+                       " CASE WHEN tries = 0 THEN 0 ELSE first_try_at END" MINE "= " FAILED STATE,
+                       0},
 };
-_Static_assert(COUNT_OF(verbs) == LEDGER_SKIP + 1, "a statement for each verb");
+_Static_assert(COUNT_OF(verbs) == LEDGER_RECALL + 1, "a statement for each verb");
 
 static bool verb_has_now(enum ledger_verb verb)
 {

@@ -8,6 +8,7 @@
 //        ^                  |                  |-----fail----> failed
 //        |<----release------'                  |
 //        |<----defer (next_at)-----------------'
+//        |<----recall------------------------------------------- failed
 //     claimed --skip--> skipped(reason);  claimed --release--> pending
 //
 //   `doubt` is the point of no return: it is committed before the command that hands over the end
@@ -174,6 +175,7 @@ enum ledger_verb {
     LEDGER_DEFER,   // claimed or in_doubt -> pending at next_at; tries + 1 when counted
     LEDGER_RELEASE, // claimed or in_doubt -> pending, due at once, nothing counted
     LEDGER_SKIP,    // claimed -> skipped(reason)
+    LEDGER_RECALL,  // failed -> pending, due at once: the refusal was not about this recipient
 };
 struct ledger_step {
     enum ledger_verb verb;

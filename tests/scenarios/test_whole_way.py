@@ -346,7 +346,42 @@ def test_brake_when_everybody_is_refused(ws, make_relay):
     ws.readers(200)
     one_line(ws.hearten("send", "letter", "--yes"), 1, "paused", "5.7.1")
     account = ws.status()
-    assert account["state"] == "paused" and account["failed"] <= 20 + 2 * 2
+    assert account["state"] == "paused" and account["failed"] == 0 and account["pending"] == 200
+    assert 20 <= relay.count("RCPT") <= 20 + 2 * 2
+    one_line(ws.hearten("send", "letter", "--yes"), 1, "paused")  # again: nobody is burnt by trying
+    assert ws.status()["failed"] == 0
+    relay.answer = lambda event: None
+    ws.ok("send", "letter", "--yes")
+    assert ws.status()["sent"] == 200
+    assert collections.Counter(m.to for m in relay.accepted).most_common(1)[0][1] == 1
+
+
+@pytest.mark.parametrize("reply,state,failed", [
+    ("550 5.7.1 your address is on a list", "paused", 0), ("550 5.1.1 no such user", "finished", 3)])
+def test_brake_of_a_short_list(ws, make_relay, reply, state, failed):
+    """Three readers never make twenty refusals, but nobody at all got it."""
+    relay = make_relay(lambda event: reply if event.verb == "RCPT" else None)
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(3)
+    result = ws.hearten("send", "letter", "--yes")
+    account = ws.status()
+    assert (account["state"], account["failed"]) == (state, failed)
+    assert result.code == (1 if state == "paused" else 0)
+
+
+def test_readers_refused_before_the_text_is_refused_wait_too(ws, make_relay):
+    def answer(event):
+        if event.verb == "END":
+            return "550 5.7.26 not authenticated" if event.nth == 4 else "554 5.7.1 looks like spam"
+
+    relay = make_relay(answer)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(10)
+    one_line(ws.hearten("send", "letter", "--yes"), 1, "5.7.26")
+    account = ws.status()
+    assert (account["failed"], account["pending"]) == (0, 10)
 
 
 def test_dead_addresses_do_not_brake(ws, make_relay):

@@ -31,6 +31,7 @@ static void test_every_verb_in_every_state(void **state)
         [LEDGER_RELEASE] = {NOT_OURS, DELIVERY_PENDING, DELIVERY_PENDING, NOT_OURS, NOT_OURS,
                             NOT_OURS},
         [LEDGER_SKIP] = {NOT_OURS, DELIVERY_SKIPPED, NOT_OURS, NOT_OURS, NOT_OURS, NOT_OURS},
+        [LEDGER_RECALL] = {NOT_OURS, NOT_OURS, NOT_OURS, NOT_OURS, DELIVERY_PENDING, NOT_OURS},
     };
     struct store *store = test_open();
     test_people(store, COUNT_OF(expected) * DELIVERY_STATES);
