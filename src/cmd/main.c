@@ -49,10 +49,11 @@ const struct command commands[] = {
      "last_name); every other column becomes an attribute. FILE - is standard input. Bad rows are\n"
      "reported with their line and the others go in. Nobody who opted out is brought back.\n"},
     {"optout", cmd_optout,
-     "optout add EMAIL [--reason TEXT]\noptout list\noptout remove EMAIL --consent TEXT",
+     "optout add EMAIL|LINK [--reason TEXT]\noptout list\noptout remove EMAIL --consent TEXT",
      "who must never be mailed",
-     "An opt-out holds for good, whether the address is on the list or not. remove takes it back\n"
-     "and wants the words with which the person asked for it.\n"},
+     "An opt-out holds for good, whether the address is on the list or not. add takes the address,\n"
+     "or what a reader's opt-out brought: the link, the address with the token in it, or the token\n"
+     "alone. remove takes it back and wants the words with which the person asked for it.\n"},
     {"sink", cmd_sink, "sink [--listen ADDRESS] [--maildir DIR]",
      "the built-in SMTP receiver, for rehearsals and tests",
      "Takes every mail and delivers none. ADDRESS is HOST:PORT, 127.0.0.1:2525 if not given; port\n"

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static int print_one(void *arg, const struct suppression *s, struct err *err)
 {
@@ -25,12 +26,32 @@ static int print_one(void *arg, const struct suppression *s, struct err *err)
     return 0;
 }
 
-static int add(const struct consent *consent, const struct cli *cli, const char *email,
-               const char *reason, struct err *err)
+// An address of our own that readers leave by, such as unsubscribe+{token}@example.org.
+static bool is_own_address(const char *mailto, const char *word)
 {
-    int added = consent_optout_add(consent, email, reason, err);
+    const char *slot = strstr(mailto, "{token}");
+    size_t before = slot ? (size_t)(slot - mailto) : strlen(mailto);
+    const char *behind = slot ? slot + strlen("{token}") : "";
+    size_t len = strlen(word), n = strlen(behind);
+    return *mailto && len >= before + n && strncasecmp(word, mailto, before) == 0 &&
+           strcasecmp(word + len - n, behind) == 0;
+}
+
+// What arrives is an address, or the link or address with the reader's token.
+static int add(const struct consent *consent, const struct workspace *ws, const struct cli *cli,
+               const char *word, const char *reason, struct err *err)
+{
+    struct addr who;
+    int added =
+        consent_optout_token(consent, word, reason ? reason : "by their opt-out link", &who, err);
+    if (added < 0 && err->kind == ERR_INPUT && strchr(word, '@') &&
+        !is_own_address(ws->conf->campaign.optout_mailto, word)) {
+        added = addr_parse(&who, word, strlen(word), err) != 0
+                    ? -1
+                    : consent_optout_add(consent, word, reason ? reason : "by hand", err);
+    }
     if (added >= 0 && !cli->is_quiet)
-        printf("%s %s\n", email, added ? "opted out" : "had opted out already");
+        printf("%s %s\n", who.text, added ? "opted out" : "had opted out already");
     return added < 0 ? -1 : 0;
 }
 
@@ -76,7 +97,7 @@ int cmd_optout(struct cli *cli, int argc, char **argv)
     struct consent consent = {.store = ws.store, .keyring = &ws.keyring, .way = "cli"};
     int rc = 0;
     if (is_add)
-        rc = add(&consent, cli, argv[2], reason ? reason : "by hand", &err);
+        rc = add(&consent, &ws, cli, argv[2], reason, &err);
     else if (is_remove)
         rc = back(&consent, cli, argv[2], evidence, &err);
     else if (ws.store)

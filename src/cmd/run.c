@@ -187,19 +187,20 @@ static int add_edition(void *arg, const struct edition *edition, struct err *err
 static void say_account(struct pass *pass, const struct edition *edition)
 {
     struct err err;
-    struct account a;
-    int64_t in_hand;
-    if (account_read(pass->ws, edition, &a, &in_hand, &err) != 0) {
+    struct standing standing;
+    if (account_read(pass->ws, edition, &standing, &err) != 0) {
         say(pass, err_exit_code(err.kind), err.msg);
         return;
     }
-    long long doubt = a.by_state[DELIVERY_IN_DOUBT] - in_hand, failed = a.by_state[DELIVERY_FAILED];
+    const struct account *a = &standing.account;
+    long long doubt = a->by_state[DELIVERY_IN_DOUBT] - standing.in_hand;
+    long long failed = a->by_state[DELIVERY_FAILED];
     if (doubt == 0 && failed == 0)
         return;
     err_set(&err, ERR_FINDINGS,
             "%s: of %lld readers %lld were refused and %lld are in doubt; see "
-            "'hearten status %s'",
-            edition->slug, (long long)a.audience, failed, doubt, edition->slug);
+            "'hearten status -v %s'",
+            edition->slug, (long long)a->audience, failed, doubt, edition->slug);
     if (!is_said(pass, err.msg))
         fprintf(stderr, "hearten: %s\n", err.msg);
 }

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/account.h"
 #include "cmd/audience.h"
@@ -47,7 +48,8 @@ static int dry_each(void *arg, const struct person *p, const char *why_not, stru
         buf_init(&out, BUF_MAX_DEFAULT);
         if (message_render(call->compiled.template, &who, &out, &why) != 0) {
             d->unrenderable++;
-            printf("would be skipped: %s: %s\n", p->addr.text, why.msg);
+            if (!call->cli->is_json)
+                printf("would be skipped: %s: %s\n", p->addr.text, why.msg);
         } else {
             d->smallest = !d->smallest || out.len < d->smallest ? out.len : d->smallest;
             d->largest = out.len > d->largest ? out.len : d->largest;
@@ -113,6 +115,22 @@ static int dry_run(struct send_call *call, struct err *err)
 
 // --- test copies ---------------------------------------------------------------------------------
 
+// Over the first relay that can be reached.
+static int send_single(const struct send_call *call, const struct wire_mail *mail,
+                       struct single_result *result, struct err *err)
+{
+    const struct delivery_settings *d = &call->ws.conf->delivery;
+    int rc = -1;
+    for (size_t i = 0; rc != 0 && i < d->relay_count; i++) {
+        if (i > 0)
+            log_line(LOG_WARN, "%s; going on with relay %s", err->msg, d->relays[i].name);
+        rc = single_send(&d->relays[i], mail, result, err);
+        if (rc != 0 && err->kind != ERR_UNAVAILABLE)
+            break;
+    }
+    return rc;
+}
+
 static int send_test(struct send_call *call, const char *email, struct err *err)
 {
     struct person person;
@@ -137,7 +155,7 @@ static int send_test(struct send_call *call, const char *email, struct err *err)
                                  .to = person.addr.wire,
                                  .data = out.data,
                                  .len = out.len};
-        rc = single_send(&call->ws.conf->delivery.relays[0], &mail, &result, err);
+        rc = send_single(call, &mail, &result, err);
     }
     if (rc == 0 && result.verdict != VERDICT_SENT) {
         char reply[REPLY_LINE];
@@ -172,7 +190,7 @@ static int ask(const struct send_call *call, int64_t count, struct err *err)
     char answer[16];
     printf("Send \"");
     cmd_print_clean(template_subject(call->compiled.template));
-    printf("\" to %lld readers now? [y/N] ", (long long)count);
+    printf("\" %sto %lld readers now? [y/N] ", call->again ? "once more " : "", (long long)count);
     fflush(stdout);
     if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
         return 0;
@@ -268,12 +286,21 @@ static void show_progress(void *arg, const struct engine_result *r)
             (long long)r->failed, (long long)r->deferred, (long long)r->in_doubt);
 }
 
+// What the account looks like at the end; *code is the exit code when all else went well.
+static int tell(struct send_call *call, struct edition *edition, int *code, struct err *err)
+{
+    struct standing standing;
+    if (ledger_edition_by_id(call->ws.store, edition->id, edition, err) != 1 ||
+        account_read(&call->ws, edition, &standing, err) != 0)
+        return -1;
+    *code = account_exit_code(&standing);
+    return call->cli->is_quiet ? 0 : account_print(call->cli, &call->ws, edition, &standing, err);
+}
+
 static int deliver(struct send_call *call, int *code, struct err *err)
 {
     struct edition edition;
     struct owner *owner;
-    struct account account;
-    int64_t in_hand;
     if (choose_edition(call, &edition, err) != 0)
         return -1;
     if (owner_open(&owner, call->ws.store, call->ws.conf->delivery.run_dir, err) != 0)
@@ -286,15 +313,16 @@ static int deliver(struct send_call *call, int *code, struct err *err)
     if (shows)
         fprintf(stderr, "\r%60s\r", "");
     owner_close(&owner);
-    struct err later;
-    if (ledger_edition_by_id(call->ws.store, edition.id, &edition, &later) != 1 ||
-        (!call->cli->is_quiet && account_print(call->cli, &call->ws, &edition, &later) != 0) ||
-        account_read(&call->ws, &edition, &account, &in_hand, &later) != 0) {
-        if (rc == 0)
-            *err = later;
+    struct err later = {0};
+    if (tell(call, &edition, code, &later) != 0 && rc == 0) {
+        *err = later;
         return -1;
     }
-    *code = account_exit_code(&account, in_hand);
+    if (rc != 0 && err->kind == ERR_UNAVAILABLE)
+        return err_set(err, err->kind, "%s; 'hearten run' goes on with it later", err->msg);
+    if (rc == 0 && cmd_stop && edition.state == EDITION_SENDING)
+        return err_set(err, ERR_AGAIN, "stopped before the end; 'hearten send %s' goes on with it",
+                       edition.slug);
     return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "crypt/token.h"
 #include "mail/line.h"
 
 #include <stdio.h>
@@ -259,6 +260,50 @@ int consent_optout_add(const struct consent *consent, const char *email, const c
         rc = optout_person(consent, &person, reason, err);
     person_deinit(&person);
     return end_with(consent, rc, err);
+}
+
+// Either form of a token; in "leave-TOKEN" the address form stands behind the last hyphen.
+static bool read_token(const struct consent *consent, const char *word, size_t len,
+                       struct token *token)
+{
+    size_t cut = len;
+    while (cut > 0 && word[cut - 1] != '-')
+        cut--;
+    return token_parse(consent->keyring, word, len, token, NULL) == 0 ||
+           token_parse_address(consent->keyring, word, len, token, NULL) == 0 ||
+           (cut > 0 &&
+            token_parse_address(consent->keyring, word + cut, len - cut, token, NULL) == 0);
+}
+
+static bool find_token(const struct consent *consent, const char *text, struct token *token)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (const char *p = text; *p;) {
+        size_t len = strspn(p, letters);
+        if (len > 0 && read_token(consent, p, len, token) && token->purpose == TOKEN_OPTOUT)
+            return true;
+        p += len ? len : 1;
+    }
+    return false;
+}
+
+int consent_optout_token(const struct consent *consent, const char *text, const char *reason,
+                         struct addr *who, struct err *err)
+{
+    struct token token;
+    struct person person = {0};
+    if (!find_token(consent, text, &token))
+        return err_set(err, ERR_INPUT, "there is no opt-out token of this workspace in \"%.100s\"",
+                       text);
+    int rc = people_find_id(consent->store, (int64_t)token.subscriber, &person, err);
+    if (rc == 1)
+        *who = person.addr;
+    person_deinit(&person);
+    if (rc == 0)
+        return err_set(err, ERR_NOT_FOUND,
+                       "the reader of this opt-out link is not on the list any more");
+    return rc < 0 ? -1 : consent_optout_add(consent, who->text, reason, err);
 }
 
 static int lift(const struct consent *consent, struct person *person, const char *evidence,

@@ -49,6 +49,11 @@ int consent_remove(const struct consent *consent, const char *email, struct err 
 // The address is never mailed again, subscriber or not. 1 new, 0 was opted out already, -1.
 int consent_optout_add(const struct consent *consent, const char *email, const char *reason,
                        struct err *err) MUST_CHECK;
+// The same for the reader whose opt-out token is in text: a link, an address with a token in it, a
+// line of a mail, or the bare token. *who gets the reader's address. 1, 0 as above; ERR_INPUT when
+// no token of ours is in it, ERR_NOT_FOUND when its reader is not on the list any more.
+int consent_optout_token(const struct consent *consent, const char *text, const char *reason,
+                         struct addr *who, struct err *err) MUST_CHECK;
 // Lifts it; the status of a subscriber becomes `subscribed` again. ERR_NOT_FOUND.
 int consent_optout_remove(const struct consent *consent, const char *email, const char *evidence,
                           struct err *err) MUST_CHECK;

@@ -168,6 +168,32 @@ static int check_new(struct freeze *freeze, struct err *err)
     return 0;
 }
 
+// A campaign whose folder was renamed is the same letter: "the same content to the same list again"
+// is never an accident that nobody asked for.
+static int check_content(const struct freeze *freeze, struct err *err)
+{
+    if (freeze->what->again)
+        return 0;
+    struct query *q =
+        query_open(freeze->store,
+                   "SELECT slug FROM edition WHERE template_hash = $hash"
+                   " AND slug <> $slug AND state <> " CANCELLED " AND number IS NOT NULL LIMIT 1",
+                   err);
+    if (!q)
+        return -1;
+    query_blob(q, "$hash", freeze->what->hash, HASH_SIZE);
+    query_text(q, "$slug", freeze->what->slug);
+    int rc = query_next(q, err);
+    if (rc == 1)
+        rc =
+            err_set(err, ERR_INPUT,
+                    "campaign %s is word for word campaign %s, which was started already; if it is "
+                    "to go out once more, 'hearten send %s --again'",
+                    freeze->what->slug, query_get_text(q, 0), freeze->what->slug);
+    query_close(&q);
+    return rc;
+}
+
 static int check_alone(const struct freeze *freeze, struct err *err)
 {
     struct query *q =
@@ -285,6 +311,11 @@ static int flip(struct freeze *freeze, struct err *err)
         return err_set(err, ERR_AGAIN,
                        "another process started campaign %s first; look again in a moment",
                        freeze->what->slug);
+    if (freeze->audience == 0)
+        return err_set(err, ERR_INPUT,
+                       "nobody would get campaign %s: the list has no subscribers; see 'hearten "
+                       "subscriber add'",
+                       freeze->what->slug);
     struct query *q =
         query_open(freeze->store,
                    "UPDATE edition SET number = $number, state = " SENDING ", audience = $audience,"
@@ -300,8 +331,9 @@ static int flip(struct freeze *freeze, struct err *err)
 
 static int start(struct freeze *freeze, struct err *err)
 {
-    return check_new(freeze, err) != 0 || check_alone(freeze, err) != 0 ||
-                   find_last(freeze, err) != 0 || insert_edition(freeze, err) != 0
+    return check_new(freeze, err) != 0 || check_content(freeze, err) != 0 ||
+                   check_alone(freeze, err) != 0 || find_last(freeze, err) != 0 ||
+                   insert_edition(freeze, err) != 0
                ? -1
                : 0;
 }

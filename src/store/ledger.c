@@ -257,17 +257,22 @@ int ledger_account(struct store *store, int64_t edition, struct account *out, st
     return rc;
 }
 
-int ledger_skipped_by(struct store *store, int64_t edition,
-                      int (*each)(void *arg, const char *reason, int64_t n, struct err *err),
-                      void *arg, struct err *err)
+int ledger_reasons(struct store *store, int64_t edition, enum delivery_state state,
+                   int (*each)(void *arg, const char *reason, int64_t n, struct err *err),
+                   void *arg, struct err *err)
 {
-    struct query *q = query_open(store,
-                                 "SELECT reason, count(*) FROM delivery WHERE edition = $edition"
-                                 " AND state = " SKIPPED " GROUP BY reason ORDER BY 2 DESC, 1",
-                                 err);
+    struct query *q = query_open(
+        store,
+        "SELECT reason || CASE WHEN state = " FAILED
+        " AND reply_code > 0 THEN ': ' || reply_code ||"
+        " CASE WHEN reply_enhanced = '' THEN '' ELSE ' ' || reply_enhanced END ELSE '' END,"
+        " count(*) FROM delivery WHERE edition = $edition AND state = $state"
+        " GROUP BY 1 ORDER BY 2 DESC, 1",
+        err);
     if (!q)
         return -1;
     query_int(q, "$edition", edition);
+    query_int(q, "$state", state);
     int rc;
     while ((rc = query_next(q, err)) == 1)
         if (each(arg, query_get_text(q, 0), query_get_int(q, 1), err) != 0) {

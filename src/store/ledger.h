@@ -78,8 +78,9 @@ struct edition_new {
 };
 // Freezes template and audience: a pending row for each subscribed person who is not suppressed, a
 // skipped row (reason "suppressed") for each subscribed person who is. In chunks; visible by one
-// last flip to EDITION_SENDING. ERR_INPUT when the campaign has an edition already and not again;
-// an unfinished freeze by a dead process is taken up anew.
+// last flip to EDITION_SENDING. ERR_INPUT when the campaign, or another one with the very same
+// template, has an edition already and not again, and when nobody is in the audience. An unfinished
+// freeze by a dead process is taken up anew.
 int ledger_freeze(struct store *store, const struct edition_new *what, int64_t *edition,
                   struct err *err) MUST_CHECK;
 
@@ -101,9 +102,11 @@ int ledger_finish(struct store *store, int64_t edition, int64_t now, struct err 
 
 int ledger_account(struct store *store, int64_t edition, struct account *out,
                    struct err *err) MUST_CHECK;
-int ledger_skipped_by(struct store *store, int64_t edition,
-                      int (*each)(void *arg, const char *reason, int64_t n, struct err *err),
-                      void *arg, struct err *err) MUST_CHECK;
+// Why rows are skipped or failed, the commonest first; of a failed row the reply's codes are part
+// of the reason: "refused: 550 5.1.1".
+int ledger_reasons(struct store *store, int64_t edition, enum delivery_state state,
+                   int (*each)(void *arg, const char *reason, int64_t n, struct err *err),
+                   void *arg, struct err *err) MUST_CHECK;
 // Rows in one state (or -1 for all), for `status` details and tests.
 struct delivery_row {
     int64_t edition, person;

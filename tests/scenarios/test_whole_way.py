@@ -6,6 +6,7 @@ import email.policy
 import html
 import os
 import re
+import signal
 import socket
 import threading
 import time
@@ -454,6 +455,14 @@ def test_dripping_replies_have_an_end(ws, make_relay):
     assert result.code == 69 and ws.status()["pending"] == 2
 
 
+def test_the_next_relay_takes_a_test_copy(ws, sink):
+    ws.relay(dead_port(), priority=1)
+    ws.configure({"relay backup": {"url": f"smtp://127.0.0.1:{sink.port}", "priority": "2"}})
+    ws.post()
+    ws.ok("send", "letter", "--test", "me@example.org")
+    assert [mail.to for mail in sink.mails()] == [["me@example.org"]]
+
+
 def test_the_next_relay_takes_over(ws, sink):
     ws.relay(dead_port(), priority=1)
     ws.configure({"relay backup": {"url": f"smtp://127.0.0.1:{sink.port}", "priority": "2"}})
@@ -588,6 +597,42 @@ def test_who_left_stays_out(ws):
     assert [entry["action"] for entry in log][-1] == "unsuppressed" and log[-1]["evidence"] == "wrote on Monday"
 
 
+@pytest.mark.parametrize("base_url,mailto", [
+    ("https://l.example.org", None), (None, "leave+{token}@example.org"),
+    (None, "leave-{token}@example.org"), (None, "leave@example.org")])
+def test_what_an_opt_out_brings_is_taken(ws, sink, base_url, mailto):
+    """The link, or the address or subject with the token in it: who left is known by it."""
+    ws.relay(sink.port, connections=1)
+    ws.configure({"optout": {"base_url": base_url, "mailto": mailto}})
+    ws.post()
+    ws.readers(3)
+    ws.ok("send", "letter", "--yes")
+    mail = next(m for m in sink.mails() if m.to == ["reader2@example.org"])
+    uri = re.search(r"<([^>]*)>", parse(mail.data)["List-Unsubscribe"])[1]
+    brought = uri if base_url or "{token}" in mailto else uri.split("subject=")[1].replace("%20", " ")
+    forged = brought[:-4] + ("aaaa" if not brought.endswith("aaaa") else "bbbb")
+    if mailto and "{token}" in mailto:
+        brought = brought.removeprefix("mailto:").split("?")[0]
+        forged = brought.replace("@", "a@")
+    one_line(ws.hearten("optout", "add", forged), 65)
+    assert "reader2@example.org opted out" in ws.ok("optout", "add", brought).out
+    assert "already" in ws.ok("optout", "add", brought.upper() if not base_url else brought).out
+    statuses = {p["email"]: p["status"] for p in ws.ok("--json", "subscriber", "list").json()}
+    assert statuses == {"reader1@example.org": "subscribed", "reader2@example.org": "unsubscribed",
+                        "reader3@example.org": "subscribed"}
+    log = ws.ok("--json", "subscriber", "show", "reader2@example.org").json()[0]["log"]
+    assert log[-1]["action"] == "unsubscribed" and "link" in log[-1]["evidence"]
+
+
+def test_a_made_up_readers_link_opts_nobody_out(ws):
+    ws.post()
+    ws.readers(1)
+    ws.ok("preview", "letter")
+    mail = parse((ws.path / "var/preview/letter/message.eml").read_bytes())
+    link = re.search(r"<(https://[^>]*)>", mail["List-Unsubscribe"])[1]
+    one_line(ws.hearten("optout", "add", link), 65, "not on the list")
+
+
 def test_terminal_escapes_are_not_printed(ws):
 
     ws.ok("subscriber", "add", "a@example.org", "--name", "plain")
@@ -654,6 +699,84 @@ def test_run_is_silent_when_all_is_well(ws, sink):
         result = ws.ok("run", clock=clock)
         assert (result.out, result.err) == ("", "")
     assert ws.status("2026-11-27-due")["sent"] == 3
+
+
+def test_due_and_nobody_on_the_list_is_said(ws, sink):
+    """A list that is not there yet, or not any more, must not use the campaign up."""
+    ws.relay(sink.port)
+    ws.post("2026-11-27-due")
+    one_line(ws.hearten("run"), 65, "no subscribers")
+    assert ws.hearten("run", clock=NOW + 5 * MINUTE).err == ""
+    ws.readers(2)
+    ws.ok("run", clock=NOW + 10 * MINUTE)
+    assert ws.status("2026-11-27-due")["sent"] == 2
+
+
+def test_a_renamed_campaign_is_not_sent_again(ws, sink):
+    ws.relay(sink.port)
+    ws.post("2026-11-27-due")
+    ws.readers(2)
+    ws.ok("run")
+    (ws.path / "campaigns/2026-11-27-due").rename(ws.path / "campaigns/2026-11-27-renamed")
+    one_line(ws.hearten("run", clock=NOW + HOUR), 65, "2026-11-27-due", "--again")
+    assert len(sink.mails()) == 2
+
+
+def test_status_tells_when_and_why(ws, make_relay):
+    ws.post("2026-12-04-later")
+    ws.post("2026-11-20-missed")
+    ws.post("by-hand")
+    out = ws.ok("status").out
+    assert "2026-12-04-later: scheduled for 2026-12-04 09:00" in out
+    assert re.search(r"2026-11-20-missed: scheduled for 2026-11-20 09:00.*too long ago", out)
+    assert re.search(r"by-hand: unscheduled.*hearten send", out)
+    assert ws.ok("--json", "status", "2026-12-04-later").json()[0]["send_at"] == "2026-12-04T09:00:00Z"
+
+    def answer(event):
+        if event.verb == "RCPT" and event.argument.startswith("TO:<reader1@"):
+            return "550 5.1.1 no such user"
+        if event.verb == "RCPT" and event.argument.startswith("TO:<reader2@"):
+            return "450 4.2.1 grey\x1b[31mlisted"
+
+    relay = make_relay(answer)
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(4)
+    ws.ok("optout", "add", "reader3@example.org")
+    assert ws.hearten("send", "letter", "--yes").code == 75
+    table = ws.ok("status", "letter").out
+    assert "1  refused: 550 5.1.1" in table and "reader1@example.org" not in table
+    told = ws.ok("status", "letter", "-v").out
+    assert re.search(r"failed +reader1@example\.org +refused +550 5\.1\.1 no such user", told)
+    assert re.search(r"pending +reader2@example\.org +450 4\.2\.1 grey", told)
+    assert "reader4@" not in told and "\x1b" not in told
+    account, *readers = ws.ok("--json", "status", "letter", "-v").json()
+    assert account["failed_by"] == {"refused: 550 5.1.1": 1} and account["next_try_at"]
+    assert {r["email"]: r["state"] for r in readers} == {
+        "reader1@example.org": "failed", "reader2@example.org": "pending"}
+
+
+def test_an_interrupted_send_says_how_it_goes_on(ws, make_relay):
+    reached, go_on = threading.Event(), threading.Event()
+
+    def answer(event):
+        if event.verb == "END" and event.nth == 3:
+            reached.set()
+            assert go_on.wait(60)
+
+    relay = make_relay(answer)
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    addresses = ws.readers(30)
+    running = ws.start("send", "letter", "--yes")
+    assert reached.wait(60)
+    running.process.send_signal(signal.SIGINT)
+    go_on.set()
+    one_line(running.finish(), 75, "hearten send letter")
+    account = ws.status()
+    assert account["in_doubt"] == account["claimed"] == 0 and 3 <= account["sent"] < 30
+    ws.ok("send", "letter", "--yes")
+    assert collections.Counter(m.to for m in relay.accepted) == {a: 1 for a in addresses}
 
 
 def test_due_draft_is_said_once_and_not_sent(ws, sink):

@@ -321,6 +321,38 @@ static void test_editions(void **state)
     store_close(&store);
 }
 
+// A renamed folder is the same letter, and an empty list is no send.
+static void test_freeze_refuses(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct store *store = test_open();
+    struct edition edition;
+    int64_t id;
+    struct edition_new what = test_edition("weekly");
+    assert_int_equal(ledger_freeze(store, &what, &id, &err), -1);
+    assert_int_equal(err.kind, ERR_INPUT);
+    assert_contains(err.msg, "no subscribers");
+    assert_int_equal(ledger_edition(store, "weekly", 0, &edition, &err), 0);
+    test_people(store, 3);
+    assert_ok(ledger_freeze(store, &what, &id, &err), &err);
+    what.slug = "renamed";
+    int64_t copy;
+    assert_int_equal(ledger_freeze(store, &what, &copy, &err), -1);
+    assert_contains(err.msg, "weekly");
+    assert_contains(err.msg, "--again");
+    what.again = true;
+    assert_ok(ledger_freeze(store, &what, &copy, &err), &err);
+    // What was cancelled has gone to nobody's satisfaction: the same text may be sent under a new
+    // name.
+    assert_ok(ledger_set_state(store, id, EDITION_CANCELLED, "", 5, &err), &err);
+    assert_ok(ledger_set_state(store, copy, EDITION_CANCELLED, "", 5, &err), &err);
+    what.slug = "third";
+    what.again = false;
+    assert_ok(ledger_freeze(store, &what, &copy, &err), &err);
+    store_close(&store);
+}
+
 static void test_finish(void **state)
 {
     (void)state;
@@ -441,6 +473,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_defer_waits_and_counts, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_claim_skips_those_who_left, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_editions, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(test_freeze_refuses, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_finish, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_cancel_and_states, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_owners, test_setup, test_teardown),
