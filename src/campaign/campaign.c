@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "campaign/frontmatter.h"
-#include "campaign/near.h"
 #include "campaign/slug.h"
 #include "campaign/source.h"
 

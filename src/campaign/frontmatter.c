@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/ini.h"
 #include "base/mem.h"
-#include "campaign/near.h"
+#include "base/near.h"
 #include "mail/line.h"
 
 #include <stdlib.h>

@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct cli {
@@ -71,6 +72,8 @@ void cmd_print_json(struct json **json); // one line on stdout; drops it
 void cmd_print_findings(const struct cli *cli, const struct findings *findings);
 // Text from elsewhere for a terminal: control characters become '?'.
 void cmd_print_clean(const char *text);
+// The same, filled up with blanks to so many columns of a terminal.
+void cmd_print_padded(const char *text, size_t columns);
 // Ends a command whose output matters: ERR_IO when stdout could not be written (a full disk).
 int cmd_finish(int code);
 

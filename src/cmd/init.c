@@ -74,7 +74,8 @@ static int make_all(const char *dir, struct err *err)
         make_folder(dir, "campaigns/sample", 0777, err) != 0 ||
         make_folder(dir, "var", 0700, err) != 0)
         return -1;
-    if (make(dir, "config/hearten.ini", conf_sample, err) != 0)
+    if (make(dir, "config/hearten.ini", conf_sample, err) != 0 ||
+        make(dir, ".gitignore", "/var/\n", err) != 0)
         return -1;
     if (make_keys(dir, err) != 0)
         return -1;

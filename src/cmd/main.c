@@ -1,4 +1,6 @@
 #include "base/log.h"
+#include "base/mem.h"
+#include "base/near.h"
 #include "cmd/cmd.h"
 
 #include <getopt.h>
@@ -76,6 +78,20 @@ static int bad_usage(const char *what, const char *which)
     return cmd_fail(&err);
 }
 
+static int bad_command(const char *word)
+{
+    const char *names[COUNT_OF(commands)];
+    size_t count = 0;
+    for (const struct command *c = commands; c->name; c++)
+        names[count++] = c->name;
+    const char *near = near_of(word, names, count);
+    if (!near)
+        return bad_usage("there is no command", word);
+    struct err err;
+    err_set(&err, ERR_USAGE, "there is no command '%s'; perhaps '%s'?", word, near);
+    return cmd_fail(&err);
+}
+
 static int dispatch(struct cli *cli, int argc, char **argv)
 {
     log_listen(print_log, cli->is_quiet         ? LOG_ERROR
@@ -85,7 +101,7 @@ static int dispatch(struct cli *cli, int argc, char **argv)
     for (const struct command *c = commands; c->name; c++)
         if (strcmp(c->name, argv[0]) == 0)
             return c->run(cli, argc, argv);
-    return bad_usage("there is no command", argv[0]);
+    return bad_command(argv[0]);
 }
 
 int main(int argc, char **argv)
@@ -97,7 +113,7 @@ int main(int argc, char **argv)
     struct cli cli = {0};
     signal(SIGPIPE, SIG_IGN);
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "+C:qvhV", longs, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "+:C:qvhV", longs, NULL)) != -1;) {
         switch (c) {
         case 'C':
             cli.dir = optarg;
@@ -116,6 +132,8 @@ int main(int argc, char **argv)
         case 'V':
             puts("hearten " HEARTEN_VERSION);
             return cmd_finish(0);
+        case ':':
+            return bad_usage("a folder has to stand behind", "-C");
         default:
             return bad_usage("unknown option", argv[optind - 1]);
         }

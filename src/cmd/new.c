@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int create(struct workspace *ws, const char *title, const char *from, const char *date,
-                  struct err *err)
+static int create(const struct cli *cli, struct workspace *ws, const char *title, const char *from,
+                  const char *date, struct err *err)
 {
     struct campaign_new what = {.title = title, .from_path = from};
     if (date) {
@@ -19,7 +19,13 @@ static int create(struct workspace *ws, const char *title, const char *from, con
     char *slug;
     if (campaign_create(&ws->conf->campaign, &what, &slug, err) != 0)
         return -1;
-    printf("%s\n", slug);
+    if (cli->is_json) {
+        struct json *j = json_map();
+        json_put_text(j, "campaign", slug);
+        cmd_print_json(&j);
+    } else {
+        printf("%s\n", slug);
+    }
     free(slug);
     return 0;
 }
@@ -36,7 +42,7 @@ int cmd_new(struct cli *cli, int argc, char **argv)
         return cmd_usage("new", &err);
     if (workspace_open(&ws, cli, WORKSPACE_CONF, &err) != 0)
         return cmd_fail(&err);
-    int rc = create(&ws, argv[1], from, date, &err);
+    int rc = create(cli, &ws, argv[1], from, date, &err);
     workspace_close(&ws);
     return cmd_finish(rc == 0 ? 0 : cmd_fail(&err));
 }

@@ -20,7 +20,8 @@ static int print_one(void *arg, const struct suppression *s, struct err *err)
         return 0;
     }
     date_format_local(s->at, at);
-    printf("%-40s %s  ", s->email ? s->email : "(erased address)", at);
+    cmd_print_padded(s->email ? s->email : "(erased address)", 40);
+    printf(" %s  ", at);
     cmd_print_clean(s->reason);
     putchar('\n');
     return 0;
@@ -89,7 +90,9 @@ int cmd_optout(struct cli *cli, int argc, char **argv)
         return cmd_usage("optout", &err);
     }
     if (!is_list && !is_add && !is_remove) {
-        err_set(&err, ERR_USAGE, "optout %s: not understood", verb);
+        err_set(&err, ERR_USAGE,
+                "'optout %s' is not understood; there are 'add EMAIL', 'list' and 'remove EMAIL'",
+                verb);
         return cmd_usage("optout", &err);
     }
     if (workspace_open(&ws, cli, is_list ? WORKSPACE_STORE_READ : WORKSPACE_STORE, &err) != 0)

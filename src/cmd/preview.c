@@ -9,6 +9,17 @@
 typedef int renderer(const struct template *, const struct template_input *, struct buf *,
                      struct err *);
 
+static void print_path(const struct cli *cli, const char *path)
+{
+    if (cli->is_json) {
+        struct json *j = json_map();
+        json_put_text(j, "file", path);
+        cmd_print_json(&j);
+    } else if (!cli->is_quiet) {
+        printf("%s\n", path);
+    }
+}
+
 static int write_one(const struct template *template, const struct template_input *input,
                      renderer *render, const char *path, struct err *err)
 {
@@ -18,14 +29,13 @@ static int write_one(const struct template *template, const struct template_inpu
     if (rc == 0)
         rc = file_write(path, out.data, out.len, 0644, err);
     buf_deinit(&out);
-    if (rc == 0)
-        printf("%s\n", path);
     return rc;
 }
 
-static int write_all(struct workspace *ws, const struct compiled *compiled,
-                     const struct person *person, const char *dir, struct err *err)
+static int write_all(const struct cli *cli, struct workspace *ws, const struct compiled *compiled,
+                     const struct person *person, const char *dir)
 {
+    struct err err;
     static const struct {
         const char *name;
         renderer *render;
@@ -35,14 +45,16 @@ static int write_all(struct workspace *ws, const struct compiled *compiled,
     struct message_for who = {.keyring = &ws->keyring, .person = person, .date = clock_now()};
     struct message_input in;
     message_input_init(&in, &who);
-    if (file_mkdirs(dir, 0777, err) != 0)
-        return -1;
+    if (file_mkdirs(dir, 0777, &err) != 0)
+        return cmd_fail(&err);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char *path = file_join(dir, files[i].name);
-        int rc = write_one(compiled->template, &in.input, files[i].render, path, err);
+        int rc = write_one(compiled->template, &in.input, files[i].render, path, &err);
+        if (rc == 0)
+            print_path(cli, path);
         free(path);
         if (rc != 0)
-            return -1;
+            return cmd_fail(&err);
     }
     return 0;
 }
@@ -66,10 +78,10 @@ static int preview(struct workspace *ws, struct cli *cli, const struct compiled 
     if (audience_person(ws, as, &person, &err) != 0)
         return cmd_fail(&err);
     char *dir = out ? NULL : default_dir(ws, compiled->campaign->slug);
-    int rc = write_all(ws, compiled, &person, out ? out : dir, &err);
+    int code = write_all(cli, ws, compiled, &person, out ? out : dir);
     free(dir);
     person_deinit(&person);
-    return rc == 0 ? 0 : cmd_fail(&err);
+    return code;
 }
 
 int cmd_preview(struct cli *cli, int argc, char **argv)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,14 @@ void cmd_print_clean(const char *text)
     free(clean);
 }
 
+void cmd_print_padded(const char *text, size_t columns)
+{
+    size_t width = utf8_width(text, strlen(text));
+    cmd_print_clean(text);
+    for (; width < columns; width++)
+        putchar(' ');
+}
+
 static void finding_as_json(const struct finding *f)
 {
     struct json *j = json_map();
@@ -57,6 +66,8 @@ void cmd_print_findings(const struct cli *cli, const struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *f = &findings->list[i];
+        if (cli->is_quiet && f->severity != FINDING_ERROR)
+            continue;
         if (cli->is_json) {
             finding_as_json(f);
             continue;
@@ -76,7 +87,9 @@ int cmd_finish(int code)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     struct err err;
-    err_set(&err, ERR_IO, "cannot write to standard output");
+    err_set(&err, ERR_IO,
+            "cannot write to standard output: %s; what was to be done may be done, but is not told",
+            strerror(errno));
     return cmd_fail(&err);
 }
 

@@ -27,7 +27,7 @@ struct pass {
 
 // Cron mails whatever is printed, every five minutes. So what stays wrong is said once a day: a
 // mark named by the text's hash holds the time. A pass in which all is well takes the marks away.
-static bool is_said(struct pass *pass, const char *text)
+static bool is_said(const char *run_dir, const char *text)
 {
     unsigned char hash[HASH_SIZE];
     struct buf path, mark;
@@ -35,16 +35,15 @@ static bool is_said(struct pass *pass, const char *text)
     hash_sha256(text, strlen(text), hash);
     buf_init(&path, 8192);
     buf_init(&mark, 128 << 10);
-    buf_addf(&path, "%s/said-", pass->ws->conf->delivery.run_dir);
+    buf_addf(&path, "%s/said-", run_dir);
     encode_hex(hash, 12, &path);
     int64_t then = 0, now = clock_now();
-    pass->has_trouble = true;
     if (file_read(path.data, 64, &mark, &err) == 0)
         then = strtoll(mark.data, NULL, 10);
     bool said = then > 0 && then <= now && now - then < SAY_AGAIN_AFTER;
     buf_reset(&mark);
     buf_addf(&mark, "%lld\n", (long long)now);
-    if (!said && file_mkdirs(pass->ws->conf->delivery.run_dir, 0700, &err) == 0 &&
+    if (!said && file_mkdirs(run_dir, 0700, &err) == 0 &&
         file_write(path.data, mark.data, mark.len, 0600, &err) != 0)
         fprintf(stderr, "hearten: %s\n", err.msg);
     buf_deinit(&path);
@@ -73,8 +72,23 @@ static void say(struct pass *pass, int code, const char *text)
 {
     if (!pass->code)
         pass->code = code;
-    if (!is_said(pass, text))
+    pass->has_trouble = true;
+    if (!is_said(pass->ws->conf->delivery.run_dir, text))
         fprintf(stderr, "hearten: %s\n", text);
+}
+
+// Nor is a mistake in the settings told to cron every five minutes.
+static int say_unusable(const struct cli *cli, const struct err *why)
+{
+    struct err err;
+    char *root;
+    if (workspace_find(cli, &root, &err) != 0)
+        return cmd_fail(why);
+    char *run_dir = file_join(root, "var/run");
+    bool said = is_said(run_dir, why->msg);
+    free(run_dir);
+    free(root);
+    return said ? err_exit_code(why->kind) : cmd_fail(why);
 }
 
 static void say_findings(struct pass *pass, const struct findings *findings)
@@ -201,8 +215,7 @@ static void say_account(struct pass *pass, const struct edition *edition)
             "%s: of %lld readers %lld were refused and %lld are in doubt; see "
             "'hearten status -v %s'",
             edition->slug, (long long)a->audience, failed, doubt, edition->slug);
-    if (!is_said(pass, err.msg))
-        fprintf(stderr, "hearten: %s\n", err.msg);
+    say(pass, 0, err.msg);
 }
 
 static void deliver_due(struct pass *pass)
@@ -234,7 +247,7 @@ int cmd_run(struct cli *cli, int argc, char **argv)
     if (cmd_arguments(cli, argc, argv, NULL, 0, 0, &err) < 0)
         return cmd_usage("run", &err);
     if (workspace_open(&ws, cli, WORKSPACE_STORE, &err) != 0)
-        return cmd_fail(&err);
+        return say_unusable(cli, &err);
     cmd_catch_signals();
     if (owner_open(&pass.owner, ws.store, ws.conf->delivery.run_dir, &err) != 0) {
         pass.code = cmd_fail(&err);

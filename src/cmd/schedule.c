@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "cmd/workspace.h"
 
 #include <limits.h>
@@ -7,18 +8,37 @@
 
 // One word of a crontab line: quoted for the shell, and % escaped, which cron would turn into a
 // line end.
-static void print_word(const char *text)
+static void add_word(struct buf *line, const char *text)
 {
-    putchar('\'');
+    buf_addc(line, '\'');
     for (; *text; text++) {
         if (*text == '\'')
-            fputs("'\\''", stdout);
+            buf_adds(line, "'\\''");
         else if (*text == '%')
-            fputs("\\%", stdout);
+            buf_adds(line, "\\%");
         else
-            putchar(*text);
+            buf_addc(line, *text);
     }
-    putchar('\'');
+    buf_addc(line, '\'');
+}
+
+static void print_line(const struct cli *cli, const char *program, const char *root)
+{
+    struct buf line;
+    buf_init(&line, BUF_MAX_DEFAULT);
+    buf_adds(&line, "*/5 * * * * ");
+    add_word(&line, program);
+    buf_adds(&line, " -C ");
+    add_word(&line, root);
+    buf_adds(&line, " run");
+    if (cli->is_json) {
+        struct json *j = json_map();
+        json_put_text(j, "crontab", line.data);
+        cmd_print_json(&j);
+    } else {
+        puts(line.data);
+    }
+    buf_deinit(&line);
 }
 
 int cmd_schedule(struct cli *cli, int argc, char **argv)
@@ -42,11 +62,7 @@ int cmd_schedule(struct cli *cli, int argc, char **argv)
                 "the path of the workspace or the program cannot stand in a crontab");
         code = cmd_fail(&err);
     } else {
-        fputs("*/5 * * * * ", stdout);
-        print_word(program);
-        fputs(" -C ", stdout);
-        print_word(ws.root);
-        puts(" run");
+        print_line(cli, program, ws.root);
     }
     workspace_close(&ws);
     return cmd_finish(code);

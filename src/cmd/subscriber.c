@@ -1,3 +1,6 @@
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/near.h"
 #include "cmd/workspace.h"
 #include "consent/import.h"
 #include "mail/date.h"
@@ -44,6 +47,9 @@ static int add(struct subscriber_call *call, struct err *err)
 {
     static const char *const words[] = {"added", "changed", "unchanged", NULL};
     enum consent_outcome outcome;
+    struct addr addr; // without the blanks around it
+    if (addr_parse(&addr, call->word, strlen(call->word), err) != 0)
+        return -1;
     struct consent_add what = {.email = call->word,
                                .email_len = strlen(call->word),
                                .name = call->name,
@@ -55,9 +61,14 @@ static int add(struct subscriber_call *call, struct err *err)
         return err_set(err, ERR_INPUT,
                        "%s has left the list and is not brought back; if they asked to return: "
                        "hearten optout remove %s --consent TEXT",
-                       call->word, call->word);
+                       addr.text, addr.text);
+    if (addr.needs_smtputf8)
+        log_line(LOG_WARN,
+                 "%s has letters before the @ that are not ASCII; this version cannot mail it and "
+                 "skips it at each send",
+                 addr.text);
     if (!call->cli->is_quiet)
-        printf("%s %s\n", call->word, words[outcome]);
+        printf("%s %s\n", addr.text, words[outcome]);
     return 0;
 }
 
@@ -128,10 +139,17 @@ static int import(struct subscriber_call *call, struct err *err)
     int rc = import_csv(&call->consent, in, &settings, &result, err);
     if (!is_stdin)
         fclose(in);
-    print_import(call, &result);
+    if (rc == 0 || result.rows > 0)
+        print_import(call, &result);
+    if (rc != 0 && result.rows > 0 && !call->dry_run)
+        return err_set(err, err->kind,
+                       "%s; what is counted above is in, and the same import again adds the rest",
+                       err->msg);
     if (rc == 0 && result.bad > 0)
-        return err_set(err, ERR_FINDINGS, "%lu rows of %s were left out; they are named above",
-                       result.bad, call->word);
+        return err_set(err, ERR_FINDINGS,
+                       "%lu row%s of %s left out, as named above; mend and "
+                       "import again, the others stay as they are",
+                       result.bad, result.bad == 1 ? " was" : "s were", call->word);
     return rc;
 }
 
@@ -146,7 +164,8 @@ static int print_person(void *arg, const struct person *p, struct err *err)
         cmd_print_json(&j);
         return 0;
     }
-    printf("%-40s %-12s ", p->addr.text, person_status_name(p->status));
+    cmd_print_padded(p->addr.text, 40);
+    printf(" %-12s ", person_status_name(p->status));
     cmd_print_clean(p->name);
     putchar('\n');
     return 0;
@@ -216,6 +235,23 @@ static int print_story(struct subscriber_call *call, const struct person *p, boo
     return people_log_list(call->ws->store, p->hash, print_entry, NULL, err);
 }
 
+static int count_entry(void *arg, const struct consent_entry *entry, struct err *err)
+{
+    (void)entry;
+    (void)err;
+    ++*(int64_t *)arg;
+    return 0;
+}
+
+// Who was removed has a story still.
+static int find_story(const struct subscriber_call *call, const struct person *p, struct err *err)
+{
+    int64_t count = 0;
+    if (call->ws->store && people_log_list(call->ws->store, p->hash, count_entry, &count, err) != 0)
+        return -1;
+    return count > 0 ? 0 : err_set(err, ERR_NOT_FOUND, "%s is not on the list", p->addr.text);
+}
+
 static int show(struct subscriber_call *call, struct err *err)
 {
     struct addr addr;
@@ -230,8 +266,8 @@ static int show(struct subscriber_call *call, struct err *err)
     int suppressed = call->ws->store ? suppression_has(call->ws->store, p.hash, err) : 0;
     int rc = suppressed < 0 ? -1 : 0;
     if (rc == 0 && !found && !suppressed)
-        rc = err_set(err, ERR_NOT_FOUND, "%s is not on the list", addr.text);
-    else if (rc == 0)
+        rc = find_story(call, &p, err);
+    if (rc == 0)
         rc = print_story(call, &p, suppressed == 1, err);
     person_deinit(&p);
     return rc;
@@ -249,14 +285,14 @@ static int remove_one(struct subscriber_call *call, struct err *err)
 static const struct {
     const char *name;
     int (*run)(struct subscriber_call *call, struct err *err);
-    int words;           // behind the name
+    const char *word;    // behind the name; NULL: none
     const char *options; // that it takes
     bool only_reads;
-} verbs[] = {{"add", add, 1, "name attr consent", false},
-             {"import", import, 1, "consent dry-run", false},
-             {"list", list, 0, "status", true},
-             {"show", show, 1, "", true},
-             {"remove", remove_one, 1, "", false}};
+} verbs[] = {{"add", add, "EMAIL", "name attr consent", false},
+             {"import", import, "FILE", "consent dry-run", false},
+             {"list", list, NULL, "status", true},
+             {"show", show, "EMAIL", "", true},
+             {"remove", remove_one, "EMAIL", "", false}};
 
 // An option that a verb does not take would be ignored, and somebody relied on it.
 static int check_options(const struct subscriber_call *call, const char *verb, const char *takes,
@@ -270,7 +306,7 @@ static int check_options(const struct subscriber_call *call, const char *verb, c
                  {"consent", call->evidence},
                  {"status", call->status},
                  {"dry-run", call->dry_run}};
-    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(given); i++)
         if (given[i].is_given && !strstr(takes, given[i].name))
             return err_set(err, ERR_USAGE, "subscriber %s takes no --%s", verb, given[i].name);
     return 0;
@@ -278,10 +314,15 @@ static int check_options(const struct subscriber_call *call, const char *verb, c
 
 static int dispatch(struct subscriber_call *call, const char *verb, int words, struct err *err)
 {
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
         struct workspace ws;
-        if (strcmp(verbs[i].name, verb) != 0 || words != 1 + verbs[i].words)
+        if (strcmp(verbs[i].name, verb) != 0)
             continue;
+        if (words == 1 && verbs[i].word)
+            return err_set(err, ERR_USAGE, "subscriber %s wants %s behind it", verb, verbs[i].word);
+        if (words == 2 && !verbs[i].word)
+            return err_set(err, ERR_USAGE, "subscriber %s takes nothing like '%s'", verb,
+                           call->word);
         if (check_options(call, verb, verbs[i].options, err) != 0)
             return -1;
         bool only_reads = verbs[i].only_reads;
@@ -294,7 +335,16 @@ static int dispatch(struct subscriber_call *call, const char *verb, int words, s
         workspace_close(&ws);
         return rc;
     }
-    return err_set(err, ERR_USAGE, "subscriber %s: not understood", verb);
+    const char *names[COUNT_OF(verbs)];
+    for (size_t i = 0; i < COUNT_OF(verbs); i++)
+        names[i] = verbs[i].name;
+    const char *near = near_of(verb, names, COUNT_OF(names));
+    if (near)
+        return err_set(err, ERR_USAGE, "there is no 'subscriber %s'; perhaps 'subscriber %s'?",
+                       verb, near);
+    return err_set(err, ERR_USAGE,
+                   "there is no 'subscriber %s'; there are add, import, list, show and remove",
+                   verb);
 }
 
 int cmd_subscriber(struct cli *cli, int argc, char **argv)

@@ -16,7 +16,7 @@ static bool is_workspace(const char *dir)
     return found;
 }
 
-static int find_root(const struct cli *cli, char **root, struct err *err)
+int workspace_find(const struct cli *cli, char **root, struct err *err)
 {
     char *dir = realpath(cli->dir ? cli->dir : ".", NULL);
     if (!dir)
@@ -58,7 +58,7 @@ int workspace_open(struct workspace *ws, const struct cli *cli, enum workspace_n
                    struct err *err)
 {
     *ws = (struct workspace){0};
-    int rc = find_root(cli, &ws->root, err);
+    int rc = workspace_find(cli, &ws->root, err);
     if (rc == 0)
         rc = conf_load(ws->root, &ws->conf, err);
     if (rc == 0 && need != WORKSPACE_CONF)

@@ -24,6 +24,9 @@ struct workspace {
     struct store *store; // NULL with WORKSPACE_STORE_READ when there is none yet
 };
 
+// The workspace's folder, on the heap.
+int workspace_find(const struct cli *cli, char **root, struct err *err) MUST_CHECK;
+
 // Finds the workspace (-C, or upwards from here) and opens what is needed.
 int workspace_open(struct workspace *ws, const struct cli *cli, enum workspace_need need,
                    struct err *err) MUST_CHECK;

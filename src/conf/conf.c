@@ -95,9 +95,8 @@ static int set_list_id(struct draft *d, const char *value, size_t offset, struct
 static int set_website(struct draft *d, const char *value, size_t offset, struct err *err)
 {
     struct value_url url;
-    if (value_url(d->arena, value, &url, err) != 0)
-        return -1;
-    if (strcmp(url.scheme, "https") != 0 && strcmp(url.scheme, "http") != 0)
+    if (value_url(d->arena, value, &url, NULL) != 0 ||
+        (strcmp(url.scheme, "https") != 0 && strcmp(url.scheme, "http") != 0))
         return err_set(err, ERR_CONFIG, "'%s' is not a web address like https://example.org",
                        value);
     *text_field(d, offset) = value;
@@ -107,8 +106,9 @@ static int set_website(struct draft *d, const char *value, size_t offset, struct
 static int set_base_url(struct draft *d, const char *value, size_t offset, struct err *err)
 {
     struct value_url url;
-    if (value_url(d->arena, value, &url, err) != 0)
-        return -1;
+    if (value_url(d->arena, value, &url, NULL) != 0)
+        return err_set(err, ERR_CONFIG,
+                       "'%s' is not a web address like https://letters.example.org", value);
     bool is_local = strcmp(url.scheme, "http") == 0 && value_is_loopback(url.host);
     if (strcmp(url.scheme, "https") != 0 && !is_local) // UN-02
         return err_set(
@@ -288,11 +288,18 @@ static int relay_item(struct draft *d, const struct ini_item *item, struct err *
 
 static int unknown(const struct ini_item *item, struct err *err)
 {
-    bool known = false;
+    const char *names[COUNT_OF(settings)];
+    size_t count = 0;
     for (size_t i = 0; i < COUNT_OF(settings); i++)
-        known = known || strcmp(settings[i].section, item->section) == 0;
-    if (known)
-        return err_set(err, ERR_CONFIG, "unknown key '%s' in [%s]", item->name, item->section);
+        if (strcmp(settings[i].section, item->section) == 0)
+            names[count++] = settings[i].name;
+    if (count > 0)
+        return value_unknown_key(item, names, count, err);
+    if (!*item->section)
+        return err_set(err, ERR_CONFIG,
+                       "'%s' stands before the first section; it belongs below a line like "
+                       "[newsletter]",
+                       item->name);
     return err_set(err, ERR_CONFIG,
                    "unknown section [%s]; the sections are newsletter, store, relay NAME, optout, "
                    "sections, delivery, schedule",

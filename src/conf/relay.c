@@ -75,21 +75,13 @@ static int set_timeout(const char *text, int64_t *out, struct err *err)
     return value_number(text, 1, 3600000, out, err);
 }
 
-int conf_relay_set(struct conf_relay *relay, struct arena *arena, const struct ini_item *item,
-                   struct err *err)
+static int set_key(struct conf_relay *relay, struct arena *arena, enum relay_key key,
+                   const char *value, struct err *err)
 {
     static const char *const tls_names[] = {"required", "opportunistic", "none", NULL};
     struct relay_settings *s = &relay->settings;
-    int key = 0, tls;
-    while (key < RELAY_KEYS && strcmp(key_names[key], item->name) != 0)
-        key++;
-    if (key == RELAY_KEYS)
-        return err_set(err, ERR_CONFIG, "unknown key '%s' in [%s]", item->name, item->section);
-    if (relay->given >> key & 1)
-        return err_set(err, ERR_CONFIG, "'%s' stands twice in [%s]", item->name, item->section);
-    relay->given |= 1u << key;
-    const char *value = arena_strdup(arena, item->value);
-    switch ((enum relay_key)key) {
+    int tls;
+    switch (key) {
     case KEY_URL:
         s->url = value;
         return 0;
@@ -134,6 +126,22 @@ int conf_relay_set(struct conf_relay *relay, struct arena *arena, const struct i
     return 0;
 }
 
+int conf_relay_set(struct conf_relay *relay, struct arena *arena, const struct ini_item *item,
+                   struct err *err)
+{
+    int key = 0;
+    while (key < RELAY_KEYS && strcmp(key_names[key], item->name) != 0)
+        key++;
+    if (key == RELAY_KEYS)
+        return value_unknown_key(item, key_names, RELAY_KEYS, err);
+    if (relay->given >> key & 1)
+        return err_set(err, ERR_CONFIG, "'%s' stands twice in [%s]", item->name, item->section);
+    relay->given |= 1u << key;
+    if (set_key(relay, arena, (enum relay_key)key, arena_strdup(arena, item->value), err) != 0)
+        return err_prefix(err, "%s", item->name);
+    return 0;
+}
+
 int conf_relay_check(struct conf_relay *relay, struct arena *arena, struct err *err)
 {
     struct relay_settings *s = &relay->settings;
@@ -141,12 +149,14 @@ int conf_relay_check(struct conf_relay *relay, struct arena *arena, struct err *
     if (!s->url)
         return err_set(err, ERR_CONFIG, "[relay %s] has no url; write url = smtp://host:587",
                        s->name);
-    if (value_url(arena, s->url, &url, err) != 0)
-        return -1;
-    bool is_smtps = strcmp(url.scheme, "smtps") == 0;
-    if ((!is_smtps && strcmp(url.scheme, "smtp") != 0) || (*url.rest && strcmp(url.rest, "/") != 0))
+    bool is_url = value_url(arena, s->url, &url, NULL) == 0;
+    bool is_smtps = is_url && strcmp(url.scheme, "smtps") == 0;
+    if (!is_url || (!is_smtps && strcmp(url.scheme, "smtp") != 0) ||
+        (*url.rest && strcmp(url.rest, "/") != 0))
         return err_set(err, ERR_CONFIG,
-                       "'%s' is not an address like smtp://host:587 or smtps://host:465", s->url);
+                       "[relay %s] url: '%s' is not an address like smtp://host:587 or "
+                       "smtps://host:465",
+                       s->name, s->url);
     s->host = url.host;
     bool is_local = value_is_loopback(url.host);
     if (!relay->has_tls)
@@ -179,8 +189,11 @@ int conf_relay_secret(struct conf_relay *relay, const char *root, struct arena *
     if (relay->password_env) {
         const char *value = getenv(relay->password_env);
         if (!value || !*value)
-            return err_set(err, ERR_CONFIG, "[relay %s] the environment has no %s", s->name,
-                           relay->password_env);
+            return err_set(
+                err, ERR_CONFIG,
+                "[relay %s] password_env: the environment has no %s; set it where hearten "
+                "is started, for cron in the crontab",
+                s->name, relay->password_env);
         s->password = arena_strdup(arena, value);
     }
     if (relay->password_file) {

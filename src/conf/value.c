@@ -1,11 +1,22 @@
 #include "conf/value.h"
 
 #include "base/mem.h"
+#include "base/near.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+
+int value_unknown_key(const struct ini_item *item, const char *const *names, size_t count,
+                      struct err *err)
+{
+    const char *near = near_of(item->name, names, count);
+    if (near)
+        return err_set(err, ERR_CONFIG, "unknown key '%s' in [%s]; perhaps '%s'?", item->name,
+                       item->section, near);
+    return err_set(err, ERR_CONFIG, "unknown key '%s' in [%s]", item->name, item->section);
+}
 
 int value_number(const char *text, int64_t min, int64_t max, int64_t *out, struct err *err)
 {

@@ -8,10 +8,14 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/ini.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+// Says that [section] has no such key, and which one was perhaps meant. Always -1.
+int value_unknown_key(const struct ini_item *item, const char *const *names, size_t count,
+                      struct err *err);
 int value_number(const char *text, int64_t min, int64_t max, int64_t *out,
                  struct err *err) MUST_CHECK;
 // names is NULL-ended; *out is the index.

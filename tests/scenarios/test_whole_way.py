@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -15,7 +16,7 @@ import pytest
 
 from receivers import dead_port
 from relay import DROP
-from workspace import DAY, HOUR, MINUTE, NOW, ROOT, SAMPLE, hearten
+from workspace import DAY, HEARTEN, HOUR, MINUTE, NOW, ROOT, SAMPLE, environment, hearten
 
 STRICT = email.policy.default.clone(raise_on_defect=True)
 REAL_POST = ROOT.parent / "shared/posts/being-real.txt"
@@ -580,6 +581,29 @@ def test_options_that_a_verb_does_not_take_are_refused(ws):
     assert [p["email"] for p in ws.ok("--json", "subscriber", "list").json()] == ["reader1@example.org"]
 
 
+def test_who_was_removed_has_a_story_still(ws):
+    ws.readers(1)
+    ws.ok("subscriber", "remove", "reader1@example.org")
+    log = ws.ok("--json", "subscriber", "show", "reader1@example.org").json()[0]["log"]
+    assert [entry["action"] for entry in log] == ["subscribed", "removed"]
+    one_line(ws.hearten("subscriber", "show", "nobody@example.org"), 65, "not on the list")
+
+
+def test_an_import_that_breaks_off_says_what_is_in(ws):
+    """The list may grow to 2 MB; then the disk is full, and the same import again does the rest."""
+    rows = "email,name\n" + "".join(f"r{i}@example.org,{'x' * 200}\n" for i in range(20000))
+    limit = f"ulimit -f 2000; exec '{HEARTEN}' -C '{ws.path}' subscriber import -"
+    done = subprocess.run(["bash", "-c", limit], input=rows.encode(), capture_output=True,
+                          env=environment(NOW), preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+    counted = int(re.search(rb"(\d+) added", done.stdout)[1])
+    assert done.returncode == 74 and 0 < counted < 20000
+    assert b"the same import again" in done.stderr and done.stderr.count(b"hearten:") == 1
+    assert len(ws.ok("--json", "subscriber", "list").json()) == counted
+    assert ws.ok("--json", "subscriber", "import", "-", stdin=rows).json()[0]["added"] == 20000 - counted
+    none = ws.hearten("subscriber", "import", "-", stdin="name\nx\n")
+    assert none.out == "" and len(none.complaints) == 1
+
+
 def test_who_left_stays_out(ws):
     ws.readers(3)
     ws.ok("optout", "add", "reader1@example.org", "--reason", "asked")
@@ -845,6 +869,50 @@ def test_errors_are_one_line(ws, folder):
         one_line(ws.hearten("status", stdout=full), 74)
     ws.ini.write_text(ws.ini.read_text() + "\ncolour = red\n")
     one_line(ws.hearten("status"), 78, "hearten.ini:", "colour")
+
+
+@pytest.mark.parametrize("arguments,needles", [
+    (("stauts",), ("perhaps 'status'",)),
+    (("subscriber", "shwo", "a@example.org"), ("perhaps 'subscriber show'",)),
+    (("subscriber", "add"), ("subscriber add", "EMAIL")),
+    (("subscriber", "list", "x@example.org"), ("subscriber list", "x@example.org")),
+    (("subscriber", "frobnicate"), ("add, import, list, show and remove",)),
+    (("optout", "frobnicate"), ("add EMAIL",)),
+    (("-C",), ("-C",)),
+])
+def test_wrong_words_are_helped(ws, arguments, needles):
+    one_line(ws.hearten(*arguments), 64, *needles)
+
+
+def test_a_mistake_in_the_settings_is_said_to_cron_once(ws):
+    ws.ini.write_text(ws.ini.read_text().replace("from_name", "from_nmae"))
+    one_line(ws.hearten("status"), 78, "hearten.ini:", "perhaps 'from_name'")
+    one_line(ws.hearten("run"), 78, "from_nmae")
+    again = ws.hearten("run", clock=NOW + 5 * MINUTE)
+    assert (again.code, again.err) == (78, "")
+    one_line(ws.hearten("run", clock=NOW + 2 * DAY), 78, "from_nmae")
+    ws.configure()
+    ws.ok("run", clock=NOW + 2 * DAY + MINUTE)
+
+
+def test_everything_speaks_json(ws, sink):
+    ws.relay(sink.port)
+    ws.readers(1)
+    slug = ws.ok("--json", "new", "A quiet title").json()[0]["campaign"]
+    assert slug == "2026-12-04-a-quiet-title"
+    ws.post()
+    files = [line["file"] for line in ws.ok("--json", "preview", "letter").json() if "rule" not in line]
+    assert [file.rsplit("/")[-1] for file in files] == ["message.eml", "message.html", "message.txt"]
+    assert "hearten" in ws.ok("--json", "schedule", "show").json()[0]["crontab"]
+    ws.tamper("UPDATE subscriber SET email = 'ŏ@example.org', email_key = 'ŏ@example.org'")
+    assert ws.ok("--json", "send", "letter", "--dry-run").json()[0]["would_get"] == 0
+
+
+def test_quiet_is_quiet(ws):
+    ws.post("letter", "---\nsubject: Hi\npreheader: short\n---\n# Hi\n\nYou.\n")
+    assert "warning" in ws.ok("check", "letter").out
+    assert ws.ok("-q", "check", "letter").out == ""
+    assert ws.ok("-q", "preview", "letter").out == ""
 
 
 def test_missing_and_foreign_keys(ws, make_workspace):

@@ -187,6 +187,42 @@ static void test_sample(void **state)
     assert_ok(conf_load(root, &conf, &err), &err);
     assert_int_equal(conf->delivery.relay_count, 1);
     conf_free(&conf);
+    static const char *const keys[] = {// "it explains each setting where it stands"
+                                       "name",
+                                       "from_name",
+                                       "from_email",
+                                       "reply_to",
+                                       "list_id",
+                                       "postal_address",
+                                       "website",
+                                       "language",
+                                       "timezone",
+                                       "base_url",
+                                       "mailto",
+                                       "url",
+                                       "username",
+                                       "password_file",
+                                       "password_env",
+                                       "tls",
+                                       "ca_file",
+                                       "priority",
+                                       "connections",
+                                       "messages_per_connection",
+                                       "ehlo_name",
+                                       "disable",
+                                       "connect_timeout_ms",
+                                       "reply_timeout_ms",
+                                       "data_timeout_ms",
+                                       "retry",
+                                       "give_up_after",
+                                       "durability",
+                                       "day",
+                                       "time",
+                                       "not_after",
+                                       "practice",
+                                       "call"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        assert_contains(conf_sample, keys[i]);
 }
 
 static void test_missing(void **state)

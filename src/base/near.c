@@ -1,30 +1,35 @@
-#include "campaign/near.h"
+#include "base/near.h"
 
 #include <string.h>
 
 #define WORD_MAX  100 // a slug
 #define EDITS_MAX 3
 
-// Edits (insert, delete, replace) from a to b; EDITS_MAX + 1 for words that are too long.
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+// Edits (insert, delete, replace, swap two neighbours) from a to b; EDITS_MAX + 1 for words that
+// are too long.
 static size_t edits(const char *a, const char *b)
 {
-    size_t n = strlen(a), m = strlen(b), row[WORD_MAX + 1];
+    size_t n = strlen(a), m = strlen(b), rows[3][WORD_MAX + 1];
     if (n > WORD_MAX || m > WORD_MAX)
         return EDITS_MAX + 1;
     for (size_t j = 0; j <= m; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            diagonal = row[j];
-            row[j] = best;
+            row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]), least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], before[j - 2] + 1);
         }
     }
-    return row[m];
+    return rows[n % 3][m];
 }
 
 const char *near_of(const char *word, const char *const *candidates, size_t count)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "campaign/near.h"
+#include "base/near.h"
 
 static const char *const tags[] = {"first_name", "last_name", "name", "email", "unsubscribe_url"};
 
@@ -11,11 +11,12 @@ static void finds_what_was_meant(void **state)
         const char *word, *want; // NULL: nothing is near
     } cases[] = {
         {"first_name", "first_name"},
-        {"frist_name", "first_name"}, // two neighbours swapped: two edits
+        {"frist_name", "first_name"}, // two neighbours swapped
         {"firstname", "first_name"},
         {"first_nam", "first_name"},
         {"fist_name", "first_name"}, // one edit, where last_name takes two
-        {"nmae", NULL},              // two edits of four bytes are half of the word
+        {"nmae", "name"},
+        {"mnae", NULL}, // two edits of four bytes are half of the word
         {"nane", "name"},
         {"nam", "name"},
         {"e-mail", "email"},
