@@ -37,7 +37,8 @@ const struct command commands[] = {
      "Starts campaigns whose time has come, retries who could not be reached, then ends. Prints\n"
      "nothing when all is well. Runs that overlap share the work.\n"},
     {"status", cmd_status, "status [CAMPAIGN]", "the account of each campaign",
-     "audience = sent + failed + skipped + in doubt + pending + claimed, at any moment.\n"},
+     "audience = sent + failed + skipped + in doubt + pending + claimed, at any moment. With -v every\n"
+     "reader who did not get it, with the reason and the relay's reply.\n"},
     {"schedule", cmd_schedule, "schedule show", "print the crontab line",
      "Put the line into your crontab with 'crontab -e'.\n"},
     {"subscriber", cmd_subscriber,
@@ -49,7 +50,10 @@ const struct command commands[] = {
      "add, import, list, show and remove subscribers",
      "import reads CSV with a first row of column names: email, name (or first_name and\n"
      "last_name); every other column becomes an attribute. FILE - is standard input. Bad rows are\n"
-     "reported with their line and the others go in. Nobody who opted out is brought back.\n"},
+     "reported with their line and the others go in. Nobody who opted out is brought back.\n"
+     "STATUS is subscribed, unsubscribed, bounced, complained or unconfirmed.\n"
+     "remove forgets a reader, and an import may bring them back; for somebody who asked to leave,\n"
+     "use 'hearten optout add'.\n"},
     {"optout", cmd_optout,
      "optout add EMAIL|LINK [--reason TEXT]\noptout list\noptout remove EMAIL --consent TEXT",
      "who must never be mailed",
