@@ -8,8 +8,10 @@
 #include "campaign/slug.h"
 #include "campaign/source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define POST_MAX ((size_t)1 << 20) // bytes
 
@@ -32,9 +34,21 @@ static bool exists(const struct campaign_settings *settings, const char *slug, c
     return is;
 }
 
+// A folder that may not be looked into.
+static bool is_locked(const struct campaign_settings *settings, const char *slug)
+{
+    char *path = path_of(slug, "."), *full = file_join(settings->root, path);
+    bool is = access(full, F_OK) != 0 && errno == EACCES;
+    free(path);
+    free(full);
+    return is;
+}
+
+// What cannot be seen counts: that it cannot be read is said when it is loaded.
 static bool has_post(const struct campaign_settings *settings, const char *slug)
 {
-    return exists(settings, slug, "post.md") || exists(settings, slug, "post.txt");
+    return exists(settings, slug, "post.md") || exists(settings, slug, "post.txt") ||
+           is_locked(settings, slug);
 }
 
 int campaign_list(const struct campaign_settings *settings, char ***slugs, size_t *count,
@@ -127,6 +141,10 @@ static int find_post(const struct campaign_settings *settings, const char *slug,
                        "'%.120s' is not a campaign's name: small letters, digits and hyphens, at "
                        "most %d",
                        slug, SLUG_MAX);
+    if (is_locked(settings, slug))
+        return err_set(err, ERR_IO,
+                       "cannot look into campaigns/%s: %s; check its owner and permissions", slug,
+                       strerror(EACCES));
     if (!exists(settings, slug, ""))
         return no_folder(settings, slug, err);
     bool md = exists(settings, slug, "post.md"), txt = exists(settings, slug, "post.txt");
@@ -204,6 +222,9 @@ void campaign_free(struct campaign **campaign)
     free(c->preheader);
     free(c->from_name);
     free(c->body);
+    for (size_t i = 0; i < c->tag_count; i++)
+        free(c->tags[i].name);
+    free(c->tags);
     free(c);
     *campaign = NULL;
 }

@@ -16,6 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// A merge tag of the post, where it stands first.
+struct campaign_tag {
+    char *name; // "first_name", "attr.city"
+    unsigned line, column;
+};
+
 struct campaign {
     char *slug;
     char *path;      // of the post, relative to the workspace: "campaigns/SLUG/post.txt"
@@ -29,6 +35,8 @@ struct campaign {
     size_t body_len;
     unsigned body_line; // the line in the file where body begins
     unsigned subject_line, subject_column, preheader_line, preheader_column;
+    struct campaign_tag *tags; // filled by campaign_compile
+    size_t tag_count;
 };
 
 // Slugs are [a-z0-9][a-z0-9-]*, at most 100 bytes; anything else is ERR_INPUT and no path is made.
@@ -41,9 +49,9 @@ void campaign_free(struct campaign **campaign);
 int campaign_list(const struct campaign_settings *settings, char ***slugs, size_t *count,
                   struct err *err) MUST_CHECK;
 
-// Post to template. 0 with *out set when findings have no error; 0 with *out NULL when they have;
-// -1 when it could not be tried (ERR_CONFIG: no way to opt out is configured).
-int campaign_compile(const struct campaign_settings *settings, const struct campaign *campaign,
+// Post to template; lists campaign->tags. 0 with *out set when findings have no error; 0 with *out
+// NULL when they have; -1 when it could not be tried (ERR_CONFIG: no way to opt out is configured).
+int campaign_compile(const struct campaign_settings *settings, struct campaign *campaign,
                      struct template **out, struct findings *findings, struct err *err) MUST_CHECK;
 
 struct campaign_new {
@@ -53,10 +61,10 @@ struct campaign_new {
 };
 
 // Makes campaigns/DATE-SLUG/post.{md,txt} with front matter (subject, draft: true). The slug comes
-// from the title, which is meant as it stands: braces in it are no merge tag, blanks around it go.
-// ERR_CREATE when the folder exists; ERR_INPUT for a title that is no line of text, and for a file
-// that is not UTF-8, too large, or has front matter. Nothing is left behind then. *slug is the
-// caller's.
+// from the title (numbered when it has no Latin letter to tell it by), which is meant as it stands:
+// braces in it are no merge tag, blanks around it go. ERR_CREATE when the folder exists; ERR_INPUT
+// for a title that is no line of text, and for a file that is not UTF-8, too large, or has front
+// matter. Nothing is left behind then. *slug is the caller's.
 int campaign_create(const struct campaign_settings *settings, const struct campaign_new *what,
                     char **slug, struct err *err) MUST_CHECK;
 

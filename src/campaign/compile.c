@@ -3,13 +3,16 @@
 #include "base/near.h"
 #include "base/utf8.h"
 #include "campaign/campaign.h"
+#include "campaign/frontmatter.h"
 #include "campaign/program.h"
+#include "campaign/skeleton.h"
 #include "markup/reader.h"
 #include "markup/writer.h"
 #include "mime/message.h"
 #include "mime/qp.h"
 #include "mime/word.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,12 +26,13 @@
 
 struct compilation {
     const struct campaign_settings *settings;
-    const struct campaign *campaign;
+    struct campaign *campaign;
     struct findings *findings;
     struct arena *arena;
     struct merge *merge;
     struct doc *doc;
-    const char *subject;   // merge text
+    const char *subject; // merge text
+    unsigned subject_line, subject_column;
     const char *preheader; // merge text, or NULL
     struct addr mailto;    // [optout] mailto, with a word in place of {token}
     struct buf html, text;
@@ -68,8 +72,26 @@ static void read_post(struct compilation *c)
     c->doc = campaign->is_markdown
                  ? reader_markdown(c->arena, body, strlen(body), &options, c->findings)
                  : reader_text(c->arena, body, strlen(body), &options, c->findings);
-    if (!c->subject)
-        c->subject = reader_title(c->doc);
+    c->subject_line = campaign->subject_line;
+    c->subject_column = campaign->subject_column;
+    if (!c->subject && (c->subject = reader_title(c->doc))) {
+        c->subject_line = doc_title(c->doc)->line;
+        c->subject_column = 1;
+    }
+}
+
+// Where the writer's tags stand, for those who check them against the readers.
+static void list_tags(struct compilation *c)
+{
+    struct campaign *campaign = c->campaign;
+    for (size_t i = 0; i < c->merge->count; i++) {
+        const struct merge_value *v = &c->merge->values[i];
+        if (!v->line)
+            continue; // the compiler's own
+        campaign->tags = mem_grow(campaign->tags, campaign->tag_count + 1, sizeof *campaign->tags);
+        campaign->tags[campaign->tag_count++] =
+            (struct campaign_tag){mem_strdup(v->name), v->line, v->column};
+    }
 }
 
 // --- findings ------------------------------------------------------------------------------------
@@ -149,11 +171,18 @@ static bool is_all_capitals(const char *text)
     return capitals > 5;
 }
 
-// HT-24, BS-14. Only what is written in the front matter has a line of its own.
+static void complain_subject(struct compilation *c, enum finding_severity severity,
+                             const char *rule, const char *text)
+{
+    findings_add(c->findings, severity, c->campaign->path, c->subject_line, c->subject_column, rule,
+                 "%s", text);
+}
+
+// HT-24, BS-14, BS-17
 static void check_subject(struct compilation *c, const char *plain)
 {
-    const struct campaign *campaign = c->campaign;
     const char *why = NULL;
+    char text[200];
     size_t len = strlen(plain);
     if (strncasecmp(plain, "re:", 3) == 0 || strncasecmp(plain, "fwd:", 4) == 0 ||
         strncasecmp(plain, "fw:", 3) == 0)
@@ -162,14 +191,17 @@ static void check_subject(struct compilation *c, const char *plain)
         why = "is all in capitals, which mail filters take for spam";
     else if (len > 1 && strchr("!?", plain[len - 1]) && strchr("!?", plain[len - 2]))
         why = "ends in more than one ! or ?, which mail filters take for spam";
+    snprintf(text, sizeof text, "the subject %s", why ? why : "");
     if (why)
-        findings_add(c->findings, FINDING_WARNING, campaign->path, campaign->subject_line,
-                     campaign->subject_column, "HT-24", "the subject %s", why);
-    if (characters(plain) > SUBJECT_GOAL)
-        findings_add(c->findings, FINDING_WARNING, campaign->path, campaign->subject_line,
-                     campaign->subject_column, "HT-24",
-                     "the subject has %zu characters; phones show about %d", characters(plain),
-                     SUBJECT_GOAL);
+        complain_subject(c, FINDING_WARNING, "HT-24", text);
+    snprintf(text, sizeof text, "the subject has %zu bytes, %d at most are taken by mail servers",
+             len, SUBJECT_MAX);
+    if (len > SUBJECT_MAX)
+        complain_subject(c, FINDING_ERROR, "BS-17", text);
+    snprintf(text, sizeof text, "the subject has %zu characters; phones show about %d",
+             characters(plain), SUBJECT_GOAL);
+    if (characters(plain) > SUBJECT_GOAL && len <= SUBJECT_MAX)
+        complain_subject(c, FINDING_WARNING, "HT-24", text);
 }
 
 // HT-17
@@ -209,6 +241,28 @@ static size_t html_size(const struct compilation *c)
     return size;
 }
 
+// What `hearten new` and `hearten init` wrote to be replaced.
+static void check_placeholders(struct compilation *c)
+{
+    const char *const lines[] = {SKELETON_LETTER, SKELETON_PRACTICE, SKELETON_CALL};
+    const char *body = c->campaign->body;
+    unsigned line = c->campaign->body_line;
+    for (const char *p = body; *p; line++) {
+        size_t len = strcspn(p, "\n");
+        for (size_t i = 0; i < COUNT_OF(lines); i++)
+            if (len == strlen(lines[i]) && strncmp(p, lines[i], len) == 0)
+                findings_add(
+                    c->findings, FINDING_ERROR, c->campaign->path, line, 1, "post.placeholder",
+                    "\"%s\" stands here to be replaced; write your own or take it out", lines[i]);
+        p += len + (p[len] == '\n');
+    }
+    const struct campaign_settings *s = c->settings;
+    if (strcmp(s->from.text, SAMPLE_FROM) == 0 || strcmp(s->postal_address, SAMPLE_ADDRESS) == 0)
+        findings_add(c->findings, FINDING_WARNING, c->campaign->path, 0, 0, "conf.sample",
+                     "[newsletter] from_email or postal_address is still the one of the sample; "
+                     "edit config/hearten.ini before you send to real readers");
+}
+
 static void check_letter(struct compilation *c)
 {
     if (!*c->settings->postal_address)
@@ -226,16 +280,28 @@ static void check_letter(struct compilation *c)
                      "the HTML part has %zu bytes; Gmail cuts a message at %d", size, CLIP_SIZE);
 }
 
+// Blanks of every width and what has no width show nothing.
+static bool is_blank(uint32_t cp)
+{
+    return cp == ' ' || cp == 0xa0 || (cp >= 0x2000 && cp <= 0x200a) || cp == 0x3000 ||
+           utf8_char_width(cp) == 0;
+}
+
 static bool may_be_empty(const struct merge *merge, const char *text)
 {
     while (*text) {
         unsigned value;
+        uint32_t cp = 0;
         size_t n = merge_at(merge, text, strlen(text), &value);
-        if (n == 0 && *text != ' ')
-            return false;
         if (n > 0 && merge->values[value].fallback && *merge->values[value].fallback)
             return false;
-        text += n ? n : 1;
+        if (n == 0) {
+            int k = utf8_next(text, strlen(text), &cp);
+            if (k <= 0 || !is_blank(cp))
+                return false;
+            n = (size_t)k;
+        }
+        text += n;
     }
     return true;
 }
@@ -244,19 +310,19 @@ static bool may_be_empty(const struct merge *merge, const char *text)
 static void check_subject_tags(struct compilation *c)
 {
     if (may_be_empty(c->merge, c->subject))
-        findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->subject_line,
-                     c->campaign->subject_column, "merge.subject",
-                     "the subject would be empty for a reader without a value; write a default, "
-                     "like {{name|friend}}");
+        complain_subject(
+            c, FINDING_ERROR, "merge.subject",
+            "the subject would be empty for a reader without a value; write a default, "
+            "like {{name|friend}}");
     for (const char *p = c->subject; *p; p++) {
         unsigned value;
+        char text[100];
         if (!merge_at(c->merge, p, strlen(p), &value))
             continue;
         const char *name = c->merge->values[value].name;
+        snprintf(text, sizeof text, "{{%s}} cannot stand in the subject", name);
         if (strcmp(name, "campaign.subject") == 0 || strcmp(name, "unsubscribe_url") == 0)
-            findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->subject_line,
-                         c->campaign->subject_column, "merge.subject",
-                         "{{%s}} cannot stand in the subject", name);
+            complain_subject(c, FINDING_ERROR, "merge.subject", text);
     }
 }
 
@@ -483,11 +549,16 @@ static bool has_text(const struct doc *doc)
 static int compile(struct compilation *c, struct template **out, struct err *err)
 {
     struct buf plain;
+    bool is_sound = c->findings->errors == 0;
     read_post(c);
+    list_tags(c);
     check_tags(c);
+    check_placeholders(c);
     if (!has_text(c->doc))
         findings_add(c->findings, FINDING_ERROR, c->campaign->path, c->campaign->body_line, 1,
                      "post.empty", "there is no text to send; write the letter here");
+    if (!c->subject && !is_sound)
+        return 0; // perhaps the subject is what is wrong, and that has been said
     if (!c->subject) {
         findings_add(
             c->findings, FINDING_ERROR, c->campaign->path, 1, 1, "post.no-subject",
@@ -548,7 +619,7 @@ static int check_optout(struct compilation *c, struct err *err)
     return *mailto ? check_mailto(c, err) : 0;
 }
 
-int campaign_compile(const struct campaign_settings *settings, const struct campaign *campaign,
+int campaign_compile(const struct campaign_settings *settings, struct campaign *campaign,
                      struct template **out, struct findings *findings, struct err *err)
 {
     struct compilation c = {.settings = settings, .campaign = campaign, .findings = findings};

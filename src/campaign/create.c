@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "campaign/campaign.h"
 #include "campaign/frontmatter.h"
+#include "campaign/skeleton.h"
 #include "campaign/slug.h"
 #include "mail/line.h"
 
@@ -30,6 +31,15 @@ static void next_day(const struct campaign_settings *settings, struct civil *day
     clock_to_civil(clock_from_civil(day) + (int64_t)days * 86400, day);
 }
 
+static bool is_taken(const struct campaign_settings *settings, const char *slug)
+{
+    char *campaigns = file_join(settings->root, "campaigns"), *folder = file_join(campaigns, slug);
+    bool is = file_is_dir(folder);
+    free(campaigns);
+    free(folder);
+    return is;
+}
+
 static char *slug_for(const struct campaign_settings *settings, const struct campaign_new *what)
 {
     struct civil day = {.year = what->year, .month = what->month, .day = what->day};
@@ -38,7 +48,12 @@ static char *slug_for(const struct campaign_settings *settings, const struct cam
         next_day(settings, &day);
     buf_init(&slug, BUF_MAX_DEFAULT);
     buf_addf(&slug, "%04d-%02d-%02d-", day.year, day.month, day.day);
-    slug_add_title(&slug, what->title);
+    bool has_letters = slug_add_title(&slug, what->title);
+    size_t len = slug.len;
+    for (int n = 2; !has_letters && n < 100 && is_taken(settings, slug.data); n++) {
+        slug.len = len;
+        buf_addf(&slug, "-%d", n);
+    }
     return buf_take(&slug);
 }
 
@@ -52,9 +67,9 @@ static void put_section(struct buf *out, const char *const *titles, const char *
 
 static void put_skeleton(struct buf *out, const struct campaign_settings *settings)
 {
-    buf_adds(out, "Dear {{first_name|friend}},\n\nWrite your letter here.\n\n");
-    put_section(out, settings->practice_titles, "Something small to try this week.");
-    put_section(out, settings->call_titles, "One sentence that invites.");
+    buf_adds(out, "Dear {{first_name|friend}},\n\n" SKELETON_LETTER "\n\n");
+    put_section(out, settings->practice_titles, SKELETON_PRACTICE);
+    put_section(out, settings->call_titles, SKELETON_CALL);
 }
 
 static void put_with_lf(struct buf *out, const char *text, size_t len)
@@ -100,6 +115,8 @@ static int put_file(struct buf *out, const char *path, struct err *err)
         put_with_lf(&text, bytes.data + bom, bytes.len - bom);
         rc = check_text(path, &text, err);
     }
+    if (rc == 0 && text.data[strspn(text.data, " \t\n")] == '\0')
+        rc = err_set(err, ERR_INPUT, "%s has no text in it", path);
     if (rc == 0 && frontmatter_is_there(text.data, text.len))
         rc = err_set(err, ERR_INPUT,
                      "%s has front matter already; take it out, or put the file into a campaign's "

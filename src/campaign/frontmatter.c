@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUBJECT_MAX   900 // bytes: Gmail refuses 998 and more (BS-17), and a tag may grow
 #define PREHEADER_MAX 500
 
 struct front {

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#define SUBJECT_MAX 900 // bytes: Gmail refuses 998 and more (BS-17), and a tag may grow
+
 // The text begins with a line of "---".
 bool frontmatter_is_there(const char *text, size_t len);
 

@@ -76,7 +76,7 @@ static void cut_between_words(struct buf *words)
     words->data[words->len] = '\0';
 }
 
-void slug_add_title(struct buf *out, const char *title)
+bool slug_add_title(struct buf *out, const char *title)
 {
     struct buf words;
     size_t len = strlen(title);
@@ -93,6 +93,8 @@ void slug_add_title(struct buf *out, const char *title)
     while (words.len > 0 && words.data[words.len - 1] == '-')
         words.data[--words.len] = '\0';
     cut_between_words(&words);
-    buf_adds(out, words.len > 0 ? words.data : "letter");
+    bool has_letters = words.len > 0;
+    buf_adds(out, has_letters ? words.data : "letter");
     buf_deinit(&words);
+    return has_letters;
 }

@@ -17,7 +17,8 @@ bool slug_is_valid(const char *slug);
 bool slug_date(const char *slug, struct civil *out);
 
 // Appends a title as words of a slug: small letters and digits, Latin letters without their
-// accents, hyphens between; at most 60 bytes, cut between words; "letter" when nothing is left.
-void slug_add_title(struct buf *out, const char *title);
+// accents, hyphens between; at most 60 bytes, cut between words. False when nothing of it is left:
+// then "letter" is appended.
+bool slug_add_title(struct buf *out, const char *title);
 
 #endif

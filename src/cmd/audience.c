@@ -1,8 +1,10 @@
 #include "cmd/audience.h"
 
 #include "base/mem.h"
+#include "base/near.h"
 #include "delivery/message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,12 +49,22 @@ int audience_walk(struct workspace *ws, struct audience *out, audience_each *eac
 
 // --- merge tags against the audience -------------------------------------------------------------
 
+#define LEARN_FROM 1000 // readers whose attributes tell which there are
+
 struct tally {
     const struct keyring *keyring;
     const struct template *template;
     int64_t *empty;
     size_t count;
+    struct json *attributes; // a member for each attribute that some reader has
+    int64_t seen;
 };
+
+static void learn_attribute(void *arg, const char *name, const struct json *value)
+{
+    (void)value;
+    json_put_number(arg, name, 1);
+}
 
 static int count_empty(void *arg, const struct person *person, const char *why_not, struct err *err)
 {
@@ -65,7 +77,61 @@ static int count_empty(void *arg, const struct person *person, const char *why_n
     message_input_init(&in, &who);
     for (size_t i = 0; i < t->count; i++)
         t->empty[i] += template_value_is_empty(t->template, i, &in.input);
+    if (person->attributes && t->seen++ < LEARN_FROM)
+        json_each(person->attributes, learn_attribute, t->attributes);
     return 0;
+}
+
+struct names {
+    const char *list[256];
+    size_t count;
+};
+
+static void add_name(void *arg, const char *name, const struct json *value)
+{
+    (void)value;
+    struct names *names = arg;
+    if (names->count < COUNT_OF(names->list))
+        names->list[names->count++] = name;
+}
+
+static struct campaign_tag place_of(const struct campaign *campaign, const char *name)
+{
+    for (size_t i = 0; i < campaign->tag_count; i++)
+        if (strcmp(campaign->tags[i].name, name) == 0)
+            return campaign->tags[i];
+    return (struct campaign_tag){0};
+}
+
+// No reader has it: most likely a slip of the pen, which nobody wants to see as a hole in a mail.
+static void complain_unknown(const struct tally *t, struct compiled *compiled, const char *name,
+                             struct campaign_tag at)
+{
+    struct names names = {.count = 0};
+    json_each(t->attributes, add_name, &names);
+    const char *near = near_of(name + strlen("attr."), names.list, names.count);
+    char hint[100] = "import it with the list, or write a default behind a |";
+    if (near)
+        snprintf(hint, sizeof hint, "perhaps {{attr.%s}}?", near);
+    findings_add(&compiled->findings, FINDING_ERROR, compiled->campaign->path, at.line, at.column,
+                 "merge.unknown-attribute", "no reader has the attribute of {{%s}}; %s", name,
+                 hint);
+}
+
+static void judge_value(const struct tally *t, struct compiled *compiled, size_t i,
+                        const struct audience *audience)
+{
+    const char *fallback, *name = template_value(t->template, i, &fallback);
+    struct campaign_tag at = place_of(compiled->campaign, name);
+    if (t->empty[i] == 0 || fallback)
+        return;
+    if (t->empty[i] == audience->would_get && strncmp(name, "attr.", 5) == 0)
+        complain_unknown(t, compiled, name, at);
+    else
+        findings_add(&compiled->findings, FINDING_WARNING, compiled->campaign->path, at.line,
+                     at.column, "merge.empty",
+                     "{{%s}} is empty for %lld of %lld readers and has no default; write {{%s|…}}",
+                     name, (long long)t->empty[i], (long long)audience->would_get, name);
 }
 
 int audience_check(struct workspace *ws, struct compiled *compiled, struct err *err)
@@ -75,17 +141,13 @@ int audience_check(struct workspace *ws, struct compiled *compiled, struct err *
     while (template_value(t.template, t.count, &fallback))
         t.count++;
     t.empty = mem_new(t.count, sizeof *t.empty);
+    t.attributes = json_map();
     struct audience audience;
     int rc = audience_walk(ws, &audience, count_empty, &t, err);
-    for (size_t i = 0; i < t.count && rc == 0; i++) {
-        const char *name = template_value(t.template, i, &fallback);
-        if (t.empty[i] > 0 && !fallback)
-            findings_add(&compiled->findings, FINDING_WARNING, compiled->campaign->path, 0, 0,
-                         "merge.empty",
-                         "%s is empty for %lld of %lld readers and has no default; write {{%s|…}}",
-                         name, (long long)t.empty[i], (long long)audience.would_get, name);
-    }
+    for (size_t i = 0; i < t.count && rc == 0; i++)
+        judge_value(&t, compiled, i, &audience);
     free(t.empty);
+    json_drop(&t.attributes);
     findings_sort(&compiled->findings);
     return rc;
 }

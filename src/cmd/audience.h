@@ -19,7 +19,8 @@ typedef int audience_each(void *arg, const struct person *person, const char *wh
 int audience_walk(struct workspace *ws, struct audience *out, audience_each *each, void *arg,
                   struct err *err) MUST_CHECK;
 
-// Adds findings for merge tags that are empty for some of the audience.
+// Adds findings for merge tags without a default that are empty for some of the audience: a
+// warning, or an error for an attribute that nobody has.
 int audience_check(struct workspace *ws, struct compiled *compiled, struct err *err) MUST_CHECK;
 
 // The subscriber named by --as, or a made-up one when email is NULL. ERR_NOT_FOUND.

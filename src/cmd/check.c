@@ -20,7 +20,8 @@ int cmd_check(struct cli *cli, int argc, char **argv)
     if (rc == 0) {
         cmd_print_findings(cli, &compiled.findings);
         if (!cli->is_json && !cli->is_quiet && compiled.findings.count == 0)
-            printf("%s: no findings\n", compiled.campaign->path);
+            printf("%s: no findings%s\n", compiled.campaign->path,
+                   compiled.campaign->is_draft ? "; it is a draft" : "");
         rc = compiled.findings.errors > 0;
     } else {
         rc = cmd_fail(&err);

@@ -1,10 +1,12 @@
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "cmd/audience.h"
 #include "delivery/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef int renderer(const struct template *, const struct template_input *, struct buf *,
                      struct err *);
@@ -32,22 +34,33 @@ static int write_one(const struct template *template, const struct template_inpu
     return rc;
 }
 
+static const struct {
+    const char *name;
+    renderer *render;
+} files[] = {{"message.eml", template_render},
+             {"message.html", template_render_html},
+             {"message.txt", template_render_text}};
+
+// What an earlier preview left is not to be taken for this one.
+static void remove_old(const char *dir)
+{
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        char *path = file_join(dir, files[i].name);
+        unlink(path);
+        free(path);
+    }
+}
+
 static int write_all(const struct cli *cli, struct workspace *ws, const struct compiled *compiled,
                      const struct person *person, const char *dir)
 {
     struct err err;
-    static const struct {
-        const char *name;
-        renderer *render;
-    } files[] = {{"message.eml", template_render},
-                 {"message.html", template_render_html},
-                 {"message.txt", template_render_text}};
     struct message_for who = {.keyring = &ws->keyring, .person = person, .date = clock_now()};
     struct message_input in;
     message_input_init(&in, &who);
     if (file_mkdirs(dir, 0777, &err) != 0)
         return cmd_fail(&err);
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
         char *path = file_join(dir, files[i].name);
         int rc = write_one(compiled->template, &in.input, files[i].render, path, &err);
         if (rc == 0)
@@ -72,15 +85,17 @@ static int preview(struct workspace *ws, struct cli *cli, const struct compiled 
 {
     struct err err;
     struct person person;
+    char *dir = out ? mem_strdup(out) : default_dir(ws, compiled->campaign->slug);
+    int code = 1;
     cmd_print_findings(cli, &compiled->findings);
-    if (!compiled->template)
-        return 1;
-    if (audience_person(ws, as, &person, &err) != 0)
-        return cmd_fail(&err);
-    char *dir = out ? NULL : default_dir(ws, compiled->campaign->slug);
-    int code = write_all(cli, ws, compiled, &person, out ? out : dir);
+    remove_old(dir);
+    if (compiled->template && audience_person(ws, as, &person, &err) != 0) {
+        code = cmd_fail(&err);
+    } else if (compiled->template) {
+        code = write_all(cli, ws, compiled, &person, dir);
+        person_deinit(&person);
+    }
     free(dir);
-    person_deinit(&person);
     return code;
 }
 

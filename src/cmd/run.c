@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cmd/account.h"
+#include "cmd/audience.h"
 #include "cmd/launch.h"
 #include "crypt/hash.h"
 #include "delivery/due.h"
@@ -113,7 +114,9 @@ static void freeze(struct pass *pass, const char *slug)
         say(pass, err_exit_code(err.kind), err.msg);
         return;
     }
-    if (!compiled.template)
+    if (compiled.template && audience_check(pass->ws, &compiled, &err) != 0)
+        say(pass, err_exit_code(err.kind), err.msg);
+    else if (compiled.findings.errors > 0)
         say_findings(pass, &compiled.findings);
     else if (launch_freeze(pass->ws, &compiled, false, &edition, &err) != 0)
         say(pass, err_exit_code(err.kind), err.msg);

@@ -32,8 +32,8 @@ struct dry {
     const struct send_call *call;
     struct json *would, *would_not;
     size_t shown;
-    size_t smallest, largest; // bytes of a message
-    int64_t unrenderable;
+    size_t smallest, largest;       // bytes of a message
+    int64_t unrenderable, smtputf8; // the latter is a part of the former
 };
 
 static int dry_each(void *arg, const struct person *p, const char *why_not, struct err *err)
@@ -41,15 +41,15 @@ static int dry_each(void *arg, const struct person *p, const char *why_not, stru
     (void)err;
     struct dry *d = arg;
     const struct send_call *call = d->call;
+    struct err why;
     if (!why_not) {
         struct message_for who = {.keyring = &call->ws.keyring, .person = p, .date = clock_now()};
         struct buf out;
-        struct err why;
         buf_init(&out, BUF_MAX_DEFAULT);
         if (message_render(call->compiled.template, &who, &out, &why) != 0) {
             d->unrenderable++;
-            if (!call->cli->is_json)
-                printf("would be skipped: %s: %s\n", p->addr.text, why.msg);
+            d->smtputf8 += p->addr.needs_smtputf8;
+            why_not = p->addr.needs_smtputf8 ? "needs SMTPUTF8" : why.msg;
         } else {
             d->smallest = !d->smallest || out.len < d->smallest ? out.len : d->smallest;
             d->largest = out.len > d->largest ? out.len : d->largest;
@@ -77,8 +77,10 @@ static void dry_print_json(const struct send_call *call, const struct audience *
             json_put_number(skipped, person_status_name((enum person_status)s), a->by_status[s]);
     if (a->suppressed)
         json_put_number(skipped, "suppressed", a->suppressed);
-    if (d->unrenderable)
-        json_put_number(skipped, "render error", d->unrenderable);
+    if (d->smtputf8)
+        json_put_number(skipped, "needs SMTPUTF8", d->smtputf8);
+    if (d->unrenderable > d->smtputf8)
+        json_put_number(skipped, "render error", d->unrenderable - d->smtputf8);
     json_put(j, "would_not", skipped);
     json_put_number(j, "largest_message", (int64_t)d->largest);
     cmd_print_json(&j);
@@ -210,6 +212,13 @@ static int begin(struct send_call *call, struct edition *edition, struct err *er
         return err_set(
             err, ERR_INPUT,
             "nobody would get it: there are no subscribers; see 'hearten subscriber add'");
+    if (audience_check(&call->ws, &call->compiled, err) != 0)
+        return -1;
+    if (call->compiled.findings.errors > 0) {
+        cmd_print_findings(call->cli, &call->compiled.findings);
+        return err_set(err, ERR_FINDINGS, "%s has errors; nothing was sent",
+                       call->compiled.campaign->path);
+    }
     if (ask(call, audience.would_get, err) != 0)
         return -1;
     return launch_freeze(&call->ws, &call->compiled, call->again != NULL, edition, err);

@@ -1,5 +1,7 @@
 #include "conf/conf.h"
 
+#include "campaign/skeleton.h"
+
 const char conf_sample[] =
     "; hearten's settings. A comment is a line of its own that begins with ; or #.\n"
     "; A long value may go on in the next line if that line is indented.\n"
@@ -8,13 +10,13 @@ const char conf_sample[] =
     "; What readers see as the newsletter and as its sender.\n"
     "name = My Weekly Letter\n"
     "from_name = Your Name\n"
-    "from_email = you@example.org\n"
+    "from_email = " SAMPLE_FROM "\n"
     "; Where answers go, if not to from_email.\n"
     ";reply_to = hello@example.org\n"
     "; How mail programs know the list again (List-Id). Without it: newsletter.YOUR-DOMAIN.\n"
     ";list_id = letters.example.org\n"
     "; The footer of every mail: the law in many countries asks for it.\n"
-    "postal_address = Your Name, Street 1, 12345 Town, Country\n"
+    "postal_address = " SAMPLE_ADDRESS "\n"
     "website = https://example.org\n"
     "; The language of your letters, for screen readers.\n"
     "language = en\n"

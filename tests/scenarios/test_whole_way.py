@@ -123,6 +123,61 @@ def test_unknown_tag_has_line_and_column(ws):
     assert ws.hearten("send", "letter", "--yes").code == 1
 
 
+def test_an_attribute_that_nobody_has_is_an_error(ws, sink):
+    ws.relay(sink.port)
+    ws.post("2026-11-27-due", "---\nsubject: Hello\n---\nFrom {{attr.ctiy}} and {{attr.dog|far}}.\n")
+    ws.people({"email": "a@example.org", "city": "Pune"}, {"email": "b@example.org", "city": ""})
+    place = r"post\.md:4:6: .*\{\{attr\.ctiy\}\}.*perhaps \{\{attr\.city\}\}"
+    checked = ws.hearten("check", "2026-11-27-due")
+    assert checked.code == 1 and re.search(place, checked.out) and "dog" not in checked.out
+    sent = ws.hearten("send", "2026-11-27-due", "--yes")
+    assert sent.code == 1 and re.search(place, sent.out)
+    assert re.search(place, one_line(ws.hearten("run"), 1).err)
+    assert sink.mails() == []
+    ws.post("2026-11-27-due", "---\nsubject: Hello\n---\nFrom {{attr.city}}.\n")
+    warned = ws.ok("check", "2026-11-27-due")
+    assert re.search(r"post\.md:4:6: warning: \{\{attr\.city\}\} is empty for 1 of 2", warned.out)
+    ws.ok("run")
+    assert len(sink.mails()) == 2
+
+
+def test_what_is_to_be_replaced_is_not_sent(ws, sink):
+    ws.relay(sink.port)
+    ws.readers(1)
+    slug = ws.ok("new", "Today").out.strip()
+    post = ws.path / "campaigns" / slug / "post.md"
+    post.write_text(post.read_text().replace("draft: true\n", ""))
+    assert ws.hearten("send", slug, "--yes").code == 1 and sink.mails() == []
+
+
+def test_a_preview_that_fails_leaves_no_old_one(ws):
+    ws.post()
+    ws.ok("preview", "letter")
+    ws.post("letter", "---\nsubject: x {{nope}}\n---\nHello there.\n")
+    assert ws.hearten("preview", "letter").code == 1
+    assert list((ws.path / "var/preview/letter").iterdir()) == []
+
+
+def test_one_mistake_is_one_finding(ws):
+    for head in ("subjct: Hello", "Subject: Hello", "subject: " + "x" * 999, "subject: a\n  b"):
+        ws.post("letter", f"---\n{head}\n---\nOnly a paragraph of words, which goes on for a while.\n")
+        result = ws.hearten("check", "letter")
+        errors = [line for line in result.out.splitlines() if ": error:" in line]
+        assert result.code == 1 and len(errors) == 1 and "post.md:2:" in errors[0], result.out
+
+
+def test_a_folder_that_cannot_be_opened_is_said(ws):
+    ws.post()
+    folder = ws.path / "campaigns/letter"
+    user = "nobody" if os.getuid() == 0 else None  # root may look into everything
+    for path in (ws.path, *ws.path.rglob("*")) if user else ():
+        os.chown(path, 65534, 65534)
+    folder.chmod(0)
+    for command in (("status",), ("run",), ("check", "letter")):
+        one_line(ws.hearten(*command, user=user), 74, "campaigns/letter", "permissions")
+    folder.chmod(0o755)
+
+
 # --- 5,000 recipients ---------------------------------------------------------------------------------
 @pytest.mark.parametrize("receiver", ["sink", "smtp_sink"])
 def test_five_thousand(ws, receiver, request):

@@ -268,6 +268,10 @@ static void errors_have_their_place(void **state)
         {NULL, "Only one paragraph that goes on, and has no title at all.\n", "post.no-subject",
          "subject:", 1, 1},
         {"Re {{campaign.subject}}", "x\n", "merge.subject", "campaign.subject", 2, 10},
+        {"\xc2\xa0 \xe2\x80\x8b", "x\n", "merge.subject", "empty", 2,
+         10}, // a blank, seen by nobody
+        {"S", "Dear you,\n\nWrite your letter here.\n", "post.placeholder", "replaced", 6, 1},
+        {"S", "x\n\nOne sentence that invites.", "post.placeholder", "replaced", 6, 1},
         {"Go {{unsubscribe_url}}", "x\n", "merge.subject", "unsubscribe_url", 2, 10},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -288,6 +292,59 @@ static void errors_have_their_place(void **state)
                      i);
         findings_deinit(&findings);
     }
+}
+
+// What is said of a subject that comes from a heading stands at the heading.
+static void a_heading_that_is_the_subject_has_a_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *repeated;
+        size_t times;
+        enum finding_severity severity;
+        const char *rule;
+    } cases[] = {{"word ", 20, FINDING_WARNING, "HT-24"},
+                 {"word ", 1500, FINDING_ERROR, "BS-17"}, // front matter lets no more through
+                 {"\xc3\xa9", 451, FINDING_ERROR, "BS-17"},
+                 {"{{campaign.subject}}", 1, FINDING_ERROR, "merge.subject"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct findings findings;
+        struct campaign_settings s = fixture_settings();
+        struct buf body;
+        buf_init(&body, 1 << 16);
+        buf_adds(&body, "# ");
+        for (size_t k = 0; k < cases[i].times; k++)
+            buf_adds(&body, cases[i].repeated);
+        buf_adds(&body, "\n\nhello\n");
+        struct template *t = compiled(&s, fixture_campaign(NULL, body.data, true), &findings);
+        assert_int_equal(t != NULL, cases[i].severity == FINDING_WARNING);
+        bool is_found = false;
+        for (size_t k = 0; k < findings.count; k++)
+            is_found = is_found || (findings.list[k].severity == cases[i].severity &&
+                                    strcmp(findings.list[k].rule, cases[i].rule) == 0 &&
+                                    findings.list[k].line > 0 && findings.list[k].column == 1);
+        if (!is_found)
+            fail_msg("case %zu: no %s with a place", i, cases[i].rule);
+        template_free(&t);
+        findings_deinit(&findings);
+        buf_deinit(&body);
+    }
+}
+
+static void settings_of_the_sample_are_noticed(void **state)
+{
+    (void)state;
+    struct findings findings;
+    struct campaign_settings s = fixture_settings();
+    struct template *t = compiled(&s, fixture_campaign("S", "x\n", true), &findings);
+    assert_false(fixture_has(&findings, FINDING_WARNING, "conf.sample", "sample"));
+    template_free(&t);
+    findings_deinit(&findings);
+    s.postal_address = "Your Name, Street 1, 12345 Town, Country";
+    t = compiled(&s, fixture_campaign("S", "x\n", true), &findings);
+    assert_true(fixture_has(&findings, FINDING_WARNING, "conf.sample", "sample"));
+    template_free(&t);
+    findings_deinit(&findings);
 }
 
 static void a_title_alone_is_no_letter(void **state)
@@ -563,6 +620,8 @@ int main(void)
         cmocka_unit_test(keeps_the_way_out_on_one_line),
         cmocka_unit_test(refuses_to_send_without_a_way_out),
         cmocka_unit_test(errors_have_their_place),
+        cmocka_unit_test(a_heading_that_is_the_subject_has_a_place),
+        cmocka_unit_test(settings_of_the_sample_are_noticed),
         cmocka_unit_test(a_title_alone_is_no_letter),
         cmocka_unit_test(the_title_becomes_the_subject),
         cmocka_unit_test(warns_of_what_filters_and_phones_dislike),

@@ -221,15 +221,43 @@ static void takes_a_title_as_it_stands(void **state)
         findings_init(&findings);
         assert_ok(campaign_load(&s, slug, &c, &findings, &err), &err);
         assert_ok(campaign_compile(&s, c, &t, &findings, &err), &err);
-        assert_int_equal(findings.errors, 0);
-        assert_non_null(t);
-        template_free(&t);
+        // nothing is wrong but that the letter is still to be written
+        assert_null(t);
+        assert_int_equal(findings.errors, 3); // letter, practice, call
+        for (size_t k = 0; k < findings.count; k++)
+            if (findings.list[k].severity == FINDING_ERROR) {
+                assert_string_equal(findings.list[k].rule, "post.placeholder");
+            }
         campaign_free(&c);
         findings_deinit(&findings);
         buf_deinit(&text);
         free(slug);
         drop("campaigns");
     }
+}
+
+// Two titles without a Latin letter on one day are two campaigns.
+static void numbers_titles_without_letters(void **state)
+{
+    (void)state;
+    static const char *const slugs[] = {"2026-12-04-letter", "2026-12-04-letter-2",
+                                        "2026-12-04-letter-3"};
+    struct campaign_settings s = settings();
+    struct err err;
+    char *slug;
+    struct campaign_new what = {
+        .title = "\xe4\xb8\xad\xe6\x96\x87", .year = 2026, .month = 12, .day = 4};
+    for (size_t i = 0; i < COUNT_OF(slugs); i++) {
+        assert_ok(campaign_create(&s, &what, &slug, &err), &err);
+        assert_string_equal(slug, slugs[i]);
+        free(slug);
+    }
+    what.title = "Come in";
+    assert_ok(campaign_create(&s, &what, &slug, &err), &err);
+    free(slug);
+    assert_int_equal(campaign_create(&s, &what, &slug, &err), -1);
+    assert_int_equal(err.kind, ERR_CREATE);
+    drop("campaigns");
 }
 
 // A folder that cannot be filled does not stay behind, empty.
@@ -274,6 +302,7 @@ int main(void)
         cmocka_unit_test(refuses_what_cannot_become_a_campaign),
         cmocka_unit_test(dates_it_to_the_next_day_of_the_schedule),
         cmocka_unit_test(takes_a_title_as_it_stands),
+        cmocka_unit_test(numbers_titles_without_letters),
         cmocka_unit_test(leaves_nothing_half_made),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
