@@ -21,6 +21,7 @@ void cmd_catch_signals(void)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL); // the terminal is closed
 }
 
 static size_t fill(struct option *longs, const struct cmd_option *options)

@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-int launch_freeze(struct workspace *ws, const struct compiled *compiled, bool again,
-                  struct edition *edition, struct err *err)
+int launch_freeze(struct workspace *ws, const struct launch *launch, struct edition *edition,
+                  struct err *err)
 {
+    const struct compiled *compiled = launch->compiled;
     unsigned char hash[HASH_SIZE];
     size_t len;
     const void *blob = template_blob(compiled->template, &len);
@@ -16,7 +17,8 @@ int launch_freeze(struct workspace *ws, const struct compiled *compiled, bool ag
                                .blob_len = len,
                                .hash = hash,
                                .now = clock_now(),
-                               .again = again};
+                               .again = launch->again,
+                               .replaces = launch->replaces};
     int64_t id;
     if (ledger_freeze(ws->store, &what, &id, err) != 0)
         return -1;
@@ -38,12 +40,14 @@ int launch_deliver(struct workspace *ws, const struct edition *edition, int64_t 
                                        .arg = arg};
     const struct delivery_settings *d = settings.delivery;
     int rc = -1;
-    // What a relay that is out of reach left is pending again, so the next one may have it.
+    // What a relay that is out of reach, or refuses our log-in, left is pending again, so the next
+    // one may have it.
     for (size_t i = 0; i < d->relay_count; i++) {
         struct engine_result result;
         settings.relay = &d->relays[i];
         rc = engine_run(&settings, edition->id, &result, err);
-        if (rc == 0 || err->kind != ERR_UNAVAILABLE || i + 1 == d->relay_count)
+        bool is_relays_fault = err->kind == ERR_UNAVAILABLE || err->kind == ERR_CONFIG;
+        if (rc == 0 || !is_relays_fault || i + 1 == d->relay_count)
             break;
         log_line(LOG_WARN, "%s; going on with relay %s", err->msg, d->relays[i + 1].name);
     }

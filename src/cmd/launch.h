@@ -7,9 +7,14 @@
 #include "delivery/engine.h"
 #include "store/ledger.h"
 
+struct launch {
+    const struct compiled *compiled;
+    bool again;       // the next edition of a campaign that was sent
+    int64_t replaces; // as in struct edition_new
+};
 // Freezes the compiled campaign and its audience; *edition is filled.
-int launch_freeze(struct workspace *ws, const struct compiled *compiled, bool again,
-                  struct edition *edition, struct err *err) MUST_CHECK;
+int launch_freeze(struct workspace *ws, const struct launch *launch, struct edition *edition,
+                  struct err *err) MUST_CHECK;
 
 // Delivers what is due of one edition. progress as in engine.h, NULL: none.
 int launch_deliver(struct workspace *ws, const struct edition *edition, int64_t owner,

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/account.h"
 #include "cmd/audience.h"
@@ -26,16 +27,33 @@ struct pass {
 
 #define SAY_AGAIN_AFTER 86400 // seconds
 
+// Words with a digit in them change from pass to pass: times, counts, a server's session numbers.
+static void take_constant(const char *text, struct buf *out)
+{
+    while (*text) {
+        size_t n = strcspn(text, " \t,;:()[]<>='");
+        size_t digit = strcspn(text, "0123456789");
+        buf_add(out, digit < n ? "#" : text, digit < n ? 1 : n);
+        text += n;
+        if (*text)
+            buf_addc(out, *text++);
+    }
+}
+
 // Cron mails whatever is printed, every five minutes. So what stays wrong is said once a day: a
-// mark named by the text's hash holds the time. A pass in which all is well takes the marks away.
+// mark named by the hash of what is constant in it holds the time. A pass in which all is well
+// takes the marks away.
 static bool is_said(const char *run_dir, const char *text)
 {
     unsigned char hash[HASH_SIZE];
-    struct buf path, mark;
+    struct buf path, mark, constant;
     struct err err;
-    hash_sha256(text, strlen(text), hash);
+    buf_init(&constant, BUF_MAX_DEFAULT);
     buf_init(&path, 8192);
     buf_init(&mark, 128 << 10);
+    take_constant(text, &constant);
+    hash_sha256(constant.data, constant.len, hash);
+    buf_deinit(&constant);
     buf_addf(&path, "%s/said-", run_dir);
     encode_hex(hash, 12, &path);
     int64_t then = 0, now = clock_now();
@@ -105,6 +123,13 @@ static void say_findings(struct pass *pass, const struct findings *findings)
     }
 }
 
+static bool has_begun(const struct pass *pass, const char *slug)
+{
+    struct err err;
+    struct edition edition;
+    return ledger_edition(pass->ws->store, slug, 0, &edition, &err) == 1;
+}
+
 static void freeze(struct pass *pass, const char *slug)
 {
     struct err err;
@@ -118,7 +143,9 @@ static void freeze(struct pass *pass, const char *slug)
         say(pass, err_exit_code(err.kind), err.msg);
     else if (compiled.findings.errors > 0)
         say_findings(pass, &compiled.findings);
-    else if (launch_freeze(pass->ws, &compiled, false, &edition, &err) != 0)
+    else if (launch_freeze(pass->ws, &(struct launch){.compiled = &compiled}, &edition, &err) !=
+                 0 &&
+             err.kind != ERR_AGAIN && !has_begun(pass, slug)) // another pass was faster
         say(pass, err_exit_code(err.kind), err.msg);
     compiled_deinit(&compiled);
 }
@@ -218,7 +245,7 @@ static void say_account(struct pass *pass, const struct edition *edition)
             "%s: of %lld readers %lld were refused and %lld are in doubt; see "
             "'hearten status -v %s'",
             edition->slug, (long long)a->audience, failed, doubt, edition->slug);
-    say(pass, 0, err.msg);
+    say(pass, doubt > 0, err.msg);
 }
 
 static void deliver_due(struct pass *pass)
@@ -237,9 +264,24 @@ static void deliver_due(struct pass *pass)
             0) {
             err_prefix(&err, "%s", pass->editions[i].slug);
             say(pass, err_exit_code(err.kind), err.msg);
-        } else {
-            say_account(pass, &pass->editions[i]);
         }
+}
+
+// Once this pass has signed off, nobody waits any more for the answers it did not get.
+static void sign_off(struct pass *pass)
+{
+    owner_close(&pass->owner);
+    for (size_t i = 0; i < pass->count; i++)
+        say_account(pass, &pass->editions[i]);
+}
+
+// The rooms below warn, too. Nothing of it is an error of the pass.
+static struct pass *warned_pass;
+
+static void take_warning(enum log_level level, const char *line)
+{
+    (void)level;
+    say(warned_pass, 0, line);
 }
 
 int cmd_run(struct cli *cli, int argc, char **argv)
@@ -252,15 +294,19 @@ int cmd_run(struct cli *cli, int argc, char **argv)
     if (workspace_open(&ws, cli, WORKSPACE_STORE, &err) != 0)
         return say_unusable(cli, &err);
     cmd_catch_signals();
+    warned_pass = &pass;
+    if (cli->verbosity == 0 && !cli->is_quiet)
+        log_listen(take_warning, LOG_WARN);
     if (owner_open(&pass.owner, ws.store, ws.conf->delivery.run_dir, &err) != 0) {
         pass.code = cmd_fail(&err);
     } else {
         start_due(&pass);
         deliver_due(&pass);
+        sign_off(&pass);
         if (!pass.has_trouble)
             forget_said(&pass);
-        owner_close(&pass.owner);
     }
+    log_listen(NULL, LOG_ERROR);
     free(pass.editions);
     workspace_close(&ws);
     return cmd_finish(pass.code);

@@ -199,7 +199,8 @@ static int ask(const struct send_call *call, int64_t count, struct err *err)
     return err_set(err, ERR_FINDINGS, "nothing was sent");
 }
 
-static int begin(struct send_call *call, struct edition *edition, struct err *err)
+// replaces: 0, or the paused edition whose place it takes.
+static int begin(struct send_call *call, int64_t replaces, struct edition *edition, struct err *err)
 {
     struct audience audience;
     if (call->compiled.campaign->is_draft)
@@ -221,15 +222,23 @@ static int begin(struct send_call *call, struct edition *edition, struct err *er
     }
     if (ask(call, audience.would_get, err) != 0)
         return -1;
-    return launch_freeze(&call->ws, &call->compiled, call->again != NULL, edition, err);
+    const struct launch what = {
+        .compiled = &call->compiled, .again = call->again != NULL, .replaces = replaces};
+    return launch_freeze(&call->ws, &what, edition, err);
 }
 
-static int has_changed(const struct send_call *call, const struct edition *edition, struct err *err)
+static bool is_same_text(const struct send_call *call, const struct edition *edition)
 {
     unsigned char hash[HASH_SIZE];
-    struct account account;
     template_hash(call->compiled.template, hash);
-    if (hash_is_equal(hash, edition->template_hash, HASH_SIZE))
+    return hash_is_equal(hash, edition->template_hash, HASH_SIZE);
+}
+
+// 0 no, 1 yes, and nobody has the old text; -1 yes, and some have, or the store failed.
+static int has_changed(const struct send_call *call, const struct edition *edition, struct err *err)
+{
+    struct account account;
+    if (is_same_text(call, edition))
         return 0;
     if (ledger_account(call->ws.store, edition->id, &account, err) != 0)
         return -1;
@@ -243,15 +252,6 @@ static int has_changed(const struct send_call *call, const struct edition *editi
         edition->slug, (long long)account.by_state[DELIVERY_SENT]);
 }
 
-// Nobody has the paused text: the new one takes its place.
-static int replace(struct send_call *call, struct edition *edition, struct err *err)
-{
-    if (ledger_set_state(call->ws.store, edition->id, EDITION_CANCELLED, "", clock_now(), err) != 0)
-        return -1;
-    call->again = "";
-    return begin(call, edition, err);
-}
-
 // The edition to deliver: a new one, or one that was begun and is not done.
 static int choose_edition(struct send_call *call, struct edition *edition, struct err *err)
 {
@@ -260,13 +260,19 @@ static int choose_edition(struct send_call *call, struct edition *edition, struc
     if (found < 0)
         return -1;
     if (!found || edition->state == EDITION_FREEZING)
-        return begin(call, edition, err);
-    if (edition->state == EDITION_SENDING && !call->again)
+        return begin(call, 0, edition, err);
+    if (edition->state == EDITION_SENDING && !call->again) {
+        if (!is_same_text(call, edition))
+            log_line(LOG_WARN,
+                     "%s was changed since its send began; who has not got it yet gets the text of "
+                     "then",
+                     call->compiled.campaign->path);
         return 0;
+    }
     if (edition->state == EDITION_PAUSED && !call->again) {
         int changed = has_changed(call, edition, err);
-        if (changed != 0)
-            return changed < 0 ? -1 : replace(call, edition, err);
+        if (changed != 0) // nobody has the paused text: the new one takes its place
+            return changed < 0 ? -1 : begin(call, edition->id, edition, err);
         if (ledger_set_state(call->ws.store, edition->id, EDITION_SENDING, "", clock_now(), err) !=
             0)
             return -1;
@@ -277,7 +283,7 @@ static int choose_edition(struct send_call *call, struct edition *edition, struc
         return err_set(err, ERR_INPUT, "%s is still being sent; let it finish before --again",
                        slug);
     if (call->again)
-        return begin(call, edition, err);
+        return begin(call, 0, edition, err);
     char at[DATE_SIZE];
     date_format_local(edition->finished_at, at);
     return err_set(err, ERR_INPUT,

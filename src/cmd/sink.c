@@ -43,14 +43,28 @@ static void print_counts(const struct cli *cli, const struct sink_counts *c)
     }
 }
 
+static void print_address(const struct cli *cli, const char *host, int port)
+{
+    char address[300];
+    bool is_v6 = strchr(host, ':') != NULL;
+    snprintf(address, sizeof address, "%s%s%s:%d", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+    if (cli->is_json) {
+        struct json *j = json_map();
+        json_put_text(j, "listening", address);
+        cmd_print_json(&j);
+    } else {
+        printf("listening on %s\n", address);
+    }
+    fflush(stdout);
+}
+
 static int serve(const struct cli *cli, const struct sink_settings *settings, struct err *err)
 {
     struct loop *loop = loop_new();
     struct sink *sink;
     int rc = sink_open(&sink, loop, settings, err);
     if (rc == 0) {
-        printf("listening on %s:%d\n", settings->host, sink_port(sink));
-        fflush(stdout);
+        print_address(cli, settings->host, sink_port(sink));
         while (!cmd_stop)
             loop_turn(loop, -1);
         struct sink_counts counts;
@@ -70,7 +84,7 @@ int cmd_sink(struct cli *cli, int argc, char **argv)
                                    {NULL, false, NULL, NULL, NULL}};
     struct err err;
     char *host = NULL;
-    struct sink_settings settings = {.maildir = maildir};
+    struct sink_settings settings = {0};
     if (cmd_arguments(cli, argc, argv, options, 0, 0, &err) < 0 ||
         split(listen, &host, &settings.port, &err) != 0)
         return cmd_usage("sink", &err);

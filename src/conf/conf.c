@@ -357,6 +357,7 @@ static void set_defaults(struct draft *d, const char *root)
                                              .retry_count = 4,
                                              .give_up_after = 86400,
                                              .lease = 900,
+                                             .brake_percent = 5,
                                              .not_after = 86400};
     c->store =
         (struct store_settings){.url = "sqlite:var/hearten.db", .root = root, .is_full_sync = true};

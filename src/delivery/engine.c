@@ -62,13 +62,21 @@ static int claim_more(struct engine *e)
 
 // --- the commit ----------------------------------------------------------------------------------
 
+static bool is_stop_wanted(const struct engine *e)
+{
+    return e->settings->stop && *e->settings->stop;
+}
+
 static int apply(struct engine *e, struct ledger_step *steps, size_t count)
 {
     struct err err;
     for (int try = 0; try < APPLY_TRIES; try++) {
         if (ledger_apply(e->settings->store, steps, count, &err) == 0)
             return 0;
-        log_line(LOG_WARN, "could not commit: %s", err.msg);
+        if (try == 0)
+            log_line(LOG_WARN, "could not commit, trying again: %s", err.msg);
+        if (is_stop_wanted(e))
+            break;
         if (try + 1 < APPLY_TRIES)
             loop_turn(e->loop, 50 << try); // replies that come meanwhile join the next commit
     }
@@ -200,9 +208,8 @@ static void give(struct engine *e, struct hand *hand)
     }
     if (wire_send(hand->lane->wire, &mail, &err) == 0)
         return;
-    if (err.kind == ERR_UNAVAILABLE) { // too large for this relay: so are all the others
-        outcome_pause(e, err.msg);
-        outcome_add(e, item, LEDGER_RELEASE);
+    if (err.kind == ERR_UNAVAILABLE) {
+        outcome_too_large(e, item, err.msg);
         return;
     }
     struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
@@ -232,8 +239,7 @@ static bool is_done(const struct engine *e)
 static void work(struct engine *e)
 {
     while (!is_done(e)) {
-        if (e->settings->stop && *e->settings->stop && !e->is_stopping) {
-            e->result->was_stopped = true;
+        if (is_stop_wanted(e) && !e->stop_by) {
             e->stop_by = clock_mono_ms() + STOP_WITHIN;
             outcome_stop(e, NULL);
         }
@@ -276,11 +282,24 @@ static int load_template(struct engine *e, struct err *err)
 {
     void *blob;
     size_t len;
-    if (ledger_template(e->settings->store, e->edition, &blob, &len, err) != 0)
+    struct edition edition;
+    unsigned char hash[HASH_SIZE];
+    int found = ledger_edition_by_id(e->settings->store, e->edition, &edition, err);
+    if (found == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no edition %lld", (long long)e->edition);
+    if (found < 0 || ledger_template(e->settings->store, e->edition, &blob, &len, err) != 0)
         return -1;
     int rc = template_load(blob, len, &e->template, err);
     free(blob);
-    return rc;
+    if (rc != 0)
+        return -1;
+    template_hash(e->template, hash);
+    if (hash_is_equal(hash, edition.template_hash, HASH_SIZE))
+        return 0;
+    template_free(&e->template);
+    return err_set(err, ERR_IO,
+                   "the frozen text of campaign %s is damaged in the store; restore a backup",
+                   edition.slug);
 }
 
 int engine_run(const struct engine_settings *settings, int64_t edition,

@@ -25,8 +25,6 @@
 
 struct engine_result {
     int64_t sent, failed, deferred, skipped, in_doubt;
-    bool was_paused;  // by a verdict; the reason stands in the edition
-    bool was_stopped; // *settings.stop became non-zero
 };
 
 struct engine_settings {

@@ -13,22 +13,6 @@ static void lane_opened(void *arg)
     struct lane *lane = arg;
     lane->was_open = true;
     lane->was_useful = false;
-    lane->engine->has_been_open = true;
-}
-
-static void lane_settled(void *arg, const struct wire_result *r)
-{
-    struct lane *lane = arg;
-    struct item *item = r->tag;
-    // With PIPELINING a server that dies of a recipient takes its answer to MAIL along, and that
-    // reader, who is only let go, would come up again for ever. So the next session goes step by step.
-    if (r->phase == PHASE_MAIL && r->reply.code == 0)
-        lane->is_careful = true;
-    if (r->reply.code != 0 && r->verdict != VERDICT_RELEASE && r->verdict != VERDICT_SLOW_RELAY) {
-        lane->failures = 0;
-        lane->was_useful = true;
-    }
-    outcome_judge(lane->engine, item, r);
 }
 
 static bool has_open_lane(const struct engine *e)
@@ -39,33 +23,72 @@ static bool has_open_lane(const struct engine *e)
     return false;
 }
 
+static void give_up(struct lane *lane, const struct err *why)
+{
+    lane->has_given_up = true;
+    if (!has_open_lane(lane->engine))
+        outcome_stop(lane->engine, why);
+}
+
+// Who answers everybody with "later" is not asked for everybody.
+static void count_busy(struct lane *lane, const struct wire_result *r)
+{
+    bool is_busy = r->verdict == VERDICT_SLOW_RELAY && r->reply.code != 421;
+    lane->busy = is_busy ? lane->busy + 1 : 0;
+    if (lane->busy < LANE_FAILURES_MAX || lane->has_given_up)
+        return;
+    struct err err;
+    char reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    err_set(&err, ERR_UNAVAILABLE, "relay %s is busy: %s", lane->engine->relay->name, reply);
+    give_up(lane, &err);
+    if (lane->wire)
+        wire_quit(lane->wire);
+}
+
+static void lane_settled(void *arg, const struct wire_result *r)
+{
+    struct lane *lane = arg;
+    struct item *item = r->tag;
+    struct wire_result result = *r;
+    result.verdict = verdict_of_session(r->verdict, r->phase, &r->reply, lane->was_useful);
+    // With PIPELINING a server that dies of a recipient takes its answer to MAIL along, and that
+    // reader, who is only let go, would come up again for ever. So the next session goes step by
+    // step.
+    if (r->phase == PHASE_MAIL && r->reply.code == 0)
+        lane->is_careful = true;
+    if (r->reply.code != 0 && result.verdict != VERDICT_RELEASE &&
+        result.verdict != VERDICT_SLOW_RELAY) {
+        lane->failures = 0;
+        lane->was_useful = true;
+    }
+    outcome_judge(lane->engine, item, &result);
+    count_busy(lane, &result);
+}
+
+// A refusal that only a person can mend: no use in asking again.
+static bool is_final(const struct reply *reply, const struct err *err)
+{
+    return err->kind == ERR_CONFIG || verdict_of(PHASE_OPEN, reply, false) == VERDICT_STOP_RELAY;
+}
+
 static void lane_closed(void *arg, const struct reply *reply, const struct err *err)
 {
     struct lane *lane = arg;
     struct engine *e = lane->engine;
     wire_close(&lane->wire);
-    if (e->is_closing)
+    // After a QUIT, for messages_per_connection, a lane is opened again when there is work for it.
+    if (e->is_closing || err->kind == ERR_NONE)
         return;
-    if (err->kind == ERR_NONE) { // said QUIT after messages_per_connection
-        loop_again(e->loop, lane->reopen, 0);
-        return;
-    }
     log_line(LOG_INFO, "%s", err->msg);
-    e->last = *err;
     // Many servers close a session that is idle or has carried its share: that is no failure.
-    if (lane->was_open && lane->was_useful && reply->code == 0)
+    if (lane->was_open && lane->was_useful && (reply->code == 0 || reply->code == 421))
         return;
-    // A refusal of one more connection, while others work, is the relay's limit.
-    if (!e->has_been_open &&
-        (err->kind == ERR_CONFIG || verdict_of(PHASE_OPEN, reply, false) == VERDICT_STOP_RELAY))
-        outcome_stop(e, err);
-    if (++lane->failures >= LANE_FAILURES_MAX) {
-        lane->has_given_up = true;
-        if (!has_open_lane(e))
-            outcome_stop(e, err);
-        return;
-    }
-    loop_again(e->loop, lane->reopen, 100 << (2 * (lane->failures - 1)));
+    // Of several connections some may be too many; while one is left, it does the work.
+    if (++lane->failures >= LANE_FAILURES_MAX || (!lane->was_open && is_final(reply, err)))
+        give_up(lane, err);
+    else
+        loop_again(e->loop, lane->reopen, 100 << (2 * (lane->failures - 1)));
 }
 
 static void lane_open(void *arg)

@@ -117,7 +117,6 @@ void outcome_pause(struct engine *e, const char *why)
     if (ledger_set_state(e->settings->store, e->edition, EDITION_PAUSED, why, clock_now(), &err) !=
         0)
         log_line(LOG_ERROR, "could not pause the campaign: %s", err.msg);
-    e->result->was_paused = true;
     err_set(&err, ERR_FINDINGS,
             "paused: %s; mend the cause, then 'hearten send' goes on with the rest", why);
     outcome_stop(e, &err);
@@ -152,43 +151,76 @@ static void stop_relay(struct engine *e, const struct wire_result *r)
     outcome_stop(e, &err);
 }
 
-// Codes that speak of the address (RFC 3463 3.2, 3.3). Anything else may be about us.
-static bool is_about_the_address(const struct reply *reply)
+// One more outcome that says something of us: accepted, or refused for no fault of the address.
+static void see(struct engine *e, bool is_refused)
 {
-    return strncmp(reply->enhanced, "5.1.", 4) == 0 || strncmp(reply->enhanced, "5.2.", 4) == 0;
+    size_t at = e->seen % BRAKE_WINDOW;
+    if (e->seen >= BRAKE_WINDOW)
+        e->window_refused -= e->window[at];
+    e->window[at] = is_refused;
+    e->window_refused += is_refused;
+    e->seen++;
 }
 
-// Many are refused in a row for no fault of their address: something is wrong with us, and the relay
-// is not to be told so by everybody.
+// Many are refused for no fault of their address: something is wrong with us, and the relay is not
+// to be told so by everybody. In a row it is about us alone, and they wait; else they stay refused,
+// so that the send can get past them.
 static void brake(struct engine *e)
 {
-    if (e->refused_count < REFUSALS_MAX || e->is_stopping)
-        return;
     char why[REPLY_LINE + 100];
-    snprintf(why, sizeof why, "%d readers in a row were refused, the last at %s", REFUSALS_MAX,
-             e->refusal);
-    recall(e);
+    size_t seen = e->seen < BRAKE_WINDOW ? e->seen : BRAKE_WINDOW;
+    bool is_share = e->window_refused >= REFUSALS_MAX &&
+                    e->window_refused * 100 > seen * (size_t)e->settings->delivery->brake_percent;
+    if (e->is_stopping || (e->refused_count < REFUSALS_MAX && !is_share))
+        return;
+    if (e->refused_count == REFUSALS_MAX) {
+        snprintf(why, sizeof why, "%d readers in a row were refused, the last at %s", REFUSALS_MAX,
+                 e->refusal);
+        recall(e);
+    } else {
+        snprintf(why, sizeof why, "%zu of the last %zu readers were refused, the last at %s",
+                 e->window_refused, seen, e->refusal);
+    }
     outcome_pause(e, why);
+}
+
+// text: what was said, and when.
+static void refuse(struct engine *e, struct item *item, const struct reply *reply,
+                   const char *reason, const char *text)
+{
+    if (e->has_braked) {
+        outcome_add(e, item, LEDGER_RELEASE);
+        return;
+    }
+    struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
+    step->reason = reason;
+    keep_reply(step, reply);
+    snprintf(e->refusal, sizeof e->refusal, "%s", text);
+    if (e->refused_count < REFUSALS_MAX)
+        e->refused[e->refused_count++] = row_of(item);
+    see(e, true);
+    brake(e);
 }
 
 static void fail(struct engine *e, struct item *item, const struct wire_result *r)
 {
-    bool is_ours = !is_about_the_address(&r->reply);
-    if (is_ours && e->has_braked) {
-        outcome_add(e, item, LEDGER_RELEASE);
+    char text[REPLY_LINE + 16], reply[REPLY_LINE];
+    reply_format(&r->reply, reply);
+    snprintf(text, sizeof text, "%s: %s", smtp_phase_name(r->phase), reply);
+    if (!verdict_is_about_address(&r->reply)) {
+        refuse(e, item, &r->reply, "refused", text);
         return;
     }
     struct ledger_step *step = outcome_add(e, item, LEDGER_FAIL);
     step->reason = "refused";
     keep_reply(step, &r->reply);
-    if (!is_ours)
-        return;
-    char reply[REPLY_LINE];
-    reply_format(&r->reply, reply);
-    snprintf(e->refusal, sizeof e->refusal, "%s: %s", smtp_phase_name(r->phase), reply);
-    if (e->refused_count < REFUSALS_MAX)
-        e->refused[e->refused_count++] = row_of(item);
-    brake(e);
+}
+
+void outcome_too_large(struct engine *e, struct item *item, const char *why)
+{
+    struct reply none = {0};
+    snprintf(none.text, sizeof none.text, "%s", why);
+    refuse(e, item, &none, "too large for the relay", why);
 }
 
 int outcome_brake_at_end(struct engine *e, struct err *err)
@@ -222,6 +254,7 @@ void outcome_judge(struct engine *e, struct item *item, const struct wire_result
     switch (r->verdict) {
     case VERDICT_SENT:
         e->refused_count = 0;
+        see(e, false);
         keep_reply(outcome_add(e, item, LEDGER_SENT), &r->reply);
         return;
     case VERDICT_FAIL:

@@ -25,6 +25,7 @@ struct lane {
     struct wire *wire;
     struct loop_timer *reopen;
     int failures; // in a row, without a mail that got its answer between
+    int busy;     // answers in a row that said "later" and kept the connection
     bool was_open, has_given_up;
     bool was_useful; // since it was opened
     bool is_careful; // it broke where pipelining hides whose command the server choked on
@@ -35,6 +36,7 @@ struct refused {
     int64_t person, attempt;
 };
 #define REFUSALS_MAX 20
+#define BRAKE_WINDOW 500
 
 // An item on its way to a lane: rendered, not yet in doubt.
 struct hand {
@@ -66,14 +68,14 @@ struct engine {
     struct refused refused[REFUSALS_MAX]; // in a row, none of them for a fault of its address
     size_t refused_count;
     char refusal[REPLY_LINE + 16]; // the last one's reply, with its phase
-    bool has_braked;    // such refusals are about us from here on
-    bool has_been_open; // some lane, some time
-    int64_t stop_by;    // clock_mono_ms when a stop that was asked for is over; 0: none was
-    bool is_drained;    // the last claim found nothing
-    bool is_stopping;   // claim no more, hand over no more
-    bool is_closing;    // lanes are not reopened
-    struct err err;     // why it stopped; ERR_NONE: in good order
-    struct err last;    // of the lane that failed last
+    bool has_braked;               // such refusals are about us from here on
+    bool window[BRAKE_WINDOW];     // of the last outcomes that say something of us: refused
+    size_t seen, window_refused;
+    int64_t stop_by;  // clock_mono_ms when a stop that was asked for is over; 0: none was
+    bool is_drained;  // the last claim found nothing
+    bool is_stopping; // claim no more, hand over no more
+    bool is_closing;  // lanes are not reopened
+    struct err err;   // why it stopped; ERR_NONE: in good order
 };
 
 // --- outcome.c -----------------------------------------------------------------------------------
@@ -86,6 +88,8 @@ void outcome_count(struct engine *e, const struct ledger_step *step);
 // Turns what the wire says of a mail into a step; may pause the campaign or stop the engine.
 void outcome_judge(struct engine *e, struct item *item, const struct wire_result *r);
 void outcome_pause(struct engine *e, const char *why);
+// The message is larger than the relay takes: that reader cannot be served, nor perhaps the others.
+void outcome_too_large(struct engine *e, struct item *item, const char *why);
 // At the end of a run in which nobody at all was served: pauses when it was for refusals.
 int outcome_brake_at_end(struct engine *e, struct err *err) MUST_CHECK;
 // No more claims, nothing more handed over. why: the error engine_run returns; NULL: none.

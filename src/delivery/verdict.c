@@ -46,15 +46,14 @@ static const struct rule rules[] = {
     // our message is refused as such
     {IN(END), 552, "5.3.4", VERDICT_STOP_CAMPAIGN},
     {IN(END), 552, "5.7.0", VERDICT_STOP_CAMPAIGN},
-    {IN(MAIL), 552, NULL, VERDICT_STOP_CAMPAIGN},
-    {IN(MAIL), 5, "5.7.1", VERDICT_STOP_CAMPAIGN},
-    {IN(MAIL), 5, "5.1.7", VERDICT_STOP_CAMPAIGN},
-    {IN(MAIL), 5, "5.1.8", VERDICT_STOP_CAMPAIGN},
-    // log-in and TLS are wanted or refused (TL-09)
-    {ANY, 530, NULL, VERDICT_STOP_RELAY},
-    {ANY, 534, NULL, VERDICT_STOP_RELAY},
-    {ANY, 535, NULL, VERDICT_STOP_RELAY},
-    {ANY, 538, NULL, VERDICT_STOP_RELAY},
+    // our sender is refused; many servers say so only at RCPT
+    {ANY, 5, "5.1.7", VERDICT_STOP_CAMPAIGN},
+    {ANY, 5, "5.1.8", VERDICT_STOP_CAMPAIGN},
+    // log-in and TLS are wanted or refused (TL-09); behind MAIL it may be about one recipient
+    {IN(OPEN) | IN(MAIL), 530, NULL, VERDICT_STOP_RELAY},
+    {IN(OPEN) | IN(MAIL), 534, NULL, VERDICT_STOP_RELAY},
+    {IN(OPEN) | IN(MAIL), 535, NULL, VERDICT_STOP_RELAY},
+    {IN(OPEN) | IN(MAIL), 538, NULL, VERDICT_STOP_RELAY},
     {IN(OPEN), 5, NULL, VERDICT_STOP_RELAY},
     {IN(OPEN), 4, NULL, VERDICT_SLOW_RELAY},
     {IN(OPEN), 2, NULL, VERDICT_GO},
@@ -64,9 +63,11 @@ static const struct rule rules[] = {
     {IN(MAIL), 4, NULL, VERDICT_SLOW_RELAY},
     // "too many recipients" (SM-06)
     {IN(RCPT), 552, "", VERDICT_DEFER},
+    // MAIL names no recipient: whoever is refused there is refused for our sake
+    {IN(MAIL), 5, NULL, VERDICT_STOP_CAMPAIGN},
     // the recipient
     {IN(RCPT) | IN(DATA) | IN(END), 4, NULL, VERDICT_DEFER},
-    {IN(MAIL) | IN(RCPT) | IN(DATA) | IN(END), 5, NULL, VERDICT_FAIL},
+    {IN(RCPT) | IN(DATA) | IN(END), 5, NULL, VERDICT_FAIL},
     // as hoped
     {IN(MAIL) | IN(RCPT), 2, NULL, VERDICT_GO},
     {IN(DATA), 354, NULL, VERDICT_GO},
@@ -101,4 +102,36 @@ enum verdict verdict_of(enum smtp_phase phase, const struct reply *reply, bool h
     // A reply that answers something else (a 354 to RCPT, a 250 to DATA): client and server are out
     // of step, so nothing that follows on this connection can be believed (SM-01).
     return lost(phase, handed_over);
+}
+
+enum verdict verdict_of_session(enum verdict verdict, enum smtp_phase phase,
+                                const struct reply *reply, bool has_carried)
+{
+    bool is_share = phase == PHASE_MAIL && reply->code == 421 && has_carried;
+    return is_share ? VERDICT_RELEASE : verdict;
+}
+
+// Without an enhanced code only the words are left.
+static bool speaks_of_address(const char *text)
+{
+    static const char *const words[] = {
+        "no such user",      "unknown user",      "user unknown",      "user not found",
+        "no such recipient", "unknown recipient", "invalid recipient", "recipient unknown",
+        "no mailbox here",   "mailbox not found", "does not exist",    "no such mailbox"};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcasestr(text, words[i]))
+            return true;
+    return false;
+}
+
+bool verdict_is_about_address(const struct reply *reply)
+{
+    static const char *const codes[] = {"5.1.0", "5.1.1", "5.1.2", "5.1.3",
+                                        "5.1.6", "5.1.10"}; // 5.1.7 to 5.1.9 are the sender's
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        if (strcmp(reply->enhanced, codes[i]) == 0)
+            return true;
+    if (!*reply->enhanced || strcmp(reply->enhanced, "5.0.0") == 0)
+        return speaks_of_address(reply->text);
+    return strncmp(reply->enhanced, "5.2.", 4) == 0;
 }

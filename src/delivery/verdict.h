@@ -39,4 +39,13 @@ const char *verdict_name(enum verdict verdict);
 // last byte of the message was given to the network.
 enum verdict verdict_of(enum smtp_phase phase, const struct reply *reply, bool handed_over);
 
+// The same for a session that has carried mail: a 421 to the next MAIL ends its share, as many
+// servers do after so many messages, and the mail may go at once over another session.
+enum verdict verdict_of_session(enum verdict verdict, enum smtp_phase phase,
+                                const struct reply *reply, bool has_carried);
+
+// Whether a permanent refusal speaks of the recipient's address (RFC 3463 3.2, 3.3: unknown, moved,
+// disabled, full). Any other may be about us.
+bool verdict_is_about_address(const struct reply *reply);
+
 #endif

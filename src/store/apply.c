@@ -51,7 +51,8 @@ static const struct verb {
                       ", next_at = $next_at, tries = tries + $counted" FIRST_COUNTED REPLIED
                           GIVEN_UP MINE "IN (1, 2)" STATE,
                       REPLY | NEXT},
-    [LEDGER_RELEASE] = {"UPDATE delivery SET " WAITING ", next_at = $now" GIVEN_UP MINE
+    [LEDGER_RELEASE] = {"UPDATE delivery SET " WAITING ", next_at ="
+                        " CASE WHEN state = " CLAIMED " THEN next_at ELSE $now END" GIVEN_UP MINE
                         "IN (1, 2)" STATE,
                         0},
     [LEDGER_SKIP] = {"UPDATE delivery SET state = " SKIPPED

@@ -153,13 +153,29 @@ static int mark_left(struct store *store, const struct claim_wish *wish, const s
     return rc;
 }
 
+// A sender that holds its claims beyond their lease hangs, or is stopped. Should it go on after
+// all, its attempts are no longer good.
+static int expire(struct store *store, const struct claim_wish *wish, struct err *err)
+{
+    struct query *q = query_open(
+        store,
+        "UPDATE delivery SET state = " PENDING ", owner = 0, lease_until = 0"
+        " WHERE edition = $edition AND " HELD " AND state = " CLAIMED " AND lease_until < $now",
+        err);
+    if (!q)
+        return -1;
+    query_int(q, "$edition", wish->edition);
+    query_int(q, "$now", wish->now);
+    return query_run(q, NULL, err);
+}
+
 static int claim_once(struct store *store, const struct claim_wish *wish, struct due **due,
                       size_t *count, struct err *err)
 {
     if (store_begin(store, err) != 0)
         return -1;
     if (ledger_owner_seen(store, wish->owner, wish->now, err) != 0 ||
-        find_due(store, wish, due, count, err) != 0 ||
+        expire(store, wish, err) != 0 || find_due(store, wish, due, count, err) != 0 ||
         (*count > 0 && (mark_claimed(store, wish, *due, *count, err) != 0 ||
                         mark_left(store, wish, *due, *count, err) != 0))) {
         store_rollback(store);

@@ -160,7 +160,7 @@ static int check_new(struct freeze *freeze, struct err *err)
 {
     if (latest_number(freeze, &freeze->seen, err) != 0)
         return -1;
-    if (freeze->seen > 0 && !freeze->what->again)
+    if (freeze->seen > 0 && !freeze->what->again && !freeze->what->replaces)
         return err_set(err, ERR_INPUT,
                        "campaign %s was started already (edition %lld); use --again to send it "
                        "once more to everybody",
@@ -283,7 +283,7 @@ static int copy_chunk(struct freeze *freeze, struct err *err)
         freeze->store,
         "INSERT INTO delivery (edition, subscriber, state, next_at, settled_at, reason)"
         " SELECT $edition, s.id,"
-        " CASE WHEN x.hash IS NULL THEN " PENDING " ELSE " SKIPPED " END, $now,"
+        " CASE WHEN x.hash IS NULL THEN " PENDING " ELSE " SKIPPED " END, 0,"
         " CASE WHEN x.hash IS NULL THEN 0 ELSE $now END,"
         " CASE WHEN x.hash IS NULL THEN '' ELSE 'suppressed' END"
         " FROM subscriber s LEFT JOIN suppression x ON x.hash = s.hash"
@@ -302,6 +302,34 @@ static int copy_chunk(struct freeze *freeze, struct err *err)
     return 0;
 }
 
+// The old edition is cancelled in the very transaction that makes the new one visible, and only if
+// it still is what the caller has judged.
+static int retire_replaced(const struct freeze *freeze, struct err *err)
+{
+    if (!freeze->what->replaces)
+        return 0;
+    struct query *q =
+        query_open(freeze->store,
+                   "UPDATE edition SET state = " CANCELLED ", pause_reason = '', finished_at = $now"
+                   " WHERE id = $edition AND state = " PAUSED " AND number = $seen"
+                   " AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = $edition"
+                   " AND state IN (" CLAIMED ", " IN_DOUBT ", " SENT "))",
+                   err);
+    if (!q)
+        return -1;
+    query_int(q, "$edition", freeze->what->replaces);
+    query_int(q, "$seen", freeze->seen);
+    query_int(q, "$now", freeze->what->now);
+    int64_t changed;
+    if (query_run(q, &changed, err) != 0)
+        return -1;
+    return changed == 1 ? 0
+                        : err_set(err, ERR_AGAIN,
+                                  "another process took campaign %s up meanwhile; look again in a "
+                                  "moment",
+                                  freeze->what->slug);
+}
+
 static int flip(struct freeze *freeze, struct err *err)
 {
     int64_t latest;
@@ -316,6 +344,8 @@ static int flip(struct freeze *freeze, struct err *err)
                        "nobody would get campaign %s: the list has no subscribers; see 'hearten "
                        "subscriber add'",
                        freeze->what->slug);
+    if (retire_replaced(freeze, err) != 0)
+        return -1;
     struct query *q =
         query_open(freeze->store,
                    "UPDATE edition SET number = $number, state = " SENDING ", audience = $audience,"
@@ -378,5 +408,10 @@ int ledger_freeze(struct store *store, const struct edition_new *what, int64_t *
         return -1;
     }
     *edition = freeze.edition;
+    // The rows of the one that was replaced; should this fail, they are skipped by nobody and get
+    // nothing, since their edition is cancelled.
+    struct err ignored;
+    if (what->replaces)
+        (void)!ledger_set_state(store, what->replaces, EDITION_CANCELLED, "", what->now, &ignored);
     return 0;
 }

@@ -148,23 +148,24 @@ static bool may_become(enum edition_state from, enum edition_state to)
 }
 
 static int put_state(struct store *store, int64_t edition, enum edition_state state,
-                     const char *reason, struct err *err)
+                     const char *reason, int64_t now, struct err *err)
 {
     struct query *q = query_open(store,
-                                 "UPDATE edition SET state = $state, pause_reason = $reason"
-                                 " WHERE id = $id",
+                                 "UPDATE edition SET state = $state, pause_reason = $reason,"
+                                 " finished_at = $finished_at WHERE id = $id",
                                  err);
     if (!q)
         return -1;
     char kept[512];
     query_int(q, "$id", edition);
     query_int(q, "$state", state);
+    query_int(q, "$finished_at", state == EDITION_CANCELLED ? now : 0);
     query_text(q, "$reason", states_text(kept, sizeof kept, state == EDITION_PAUSED ? reason : ""));
     return query_run(q, NULL, err);
 }
 
 static int set_state(struct store *store, int64_t id, enum edition_state state, const char *reason,
-                     struct err *err)
+                     int64_t now, struct err *err)
 {
     struct edition edition = {0};
     int rc = ledger_edition_by_id(store, id, &edition, err);
@@ -176,7 +177,9 @@ static int set_state(struct store *store, int64_t id, enum edition_state state, 
         return err_set(err, ERR_INPUT, "campaign %s (edition %lld) is %s and cannot become %s",
                        edition.slug, (long long)edition.number, edition_state_name(edition.state),
                        edition_state_name(state));
-    return edition.state == EDITION_FINISHED ? 0 : put_state(store, id, state, reason, err);
+    return edition.state == state && state != EDITION_PAUSED
+               ? 0
+               : put_state(store, id, state, reason, now, err);
 }
 
 int ledger_set_state(struct store *store, int64_t edition, enum edition_state state,
@@ -184,7 +187,7 @@ int ledger_set_state(struct store *store, int64_t edition, enum edition_state st
 {
     if (store_begin(store, err) != 0)
         return -1;
-    if (set_state(store, edition, state, reason, err) != 0) {
+    if (set_state(store, edition, state, reason, now, err) != 0) {
         store_rollback(store);
         return -1;
     }
@@ -198,7 +201,7 @@ int ledger_finish(struct store *store, int64_t edition, int64_t now, struct err 
     struct query *q =
         query_open(store,
                    "UPDATE edition SET state = " FINISHED ", finished_at = $now, pause_reason = ''"
-                   " WHERE id = $edition AND state IN (" SENDING ", " PAUSED ")"
+                   " WHERE id = $edition AND state = " SENDING
                    " AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = $edition"
                    " AND state = " PENDING ")"
                    " AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = $edition AND " HELD
@@ -228,9 +231,9 @@ int ledger_account(struct store *store, int64_t edition, struct account *out, st
     struct query *q =
         query_open(store,
                    "SELECT e.audience, d.state, count(d.subscriber),"
-                   " sum(CASE WHEN d.state = " PENDING " AND d.first_try_at > 0 THEN 1 ELSE 0 END),"
+                   " sum(CASE WHEN d.state = " PENDING " AND d.next_at > 0 THEN 1 ELSE 0 END),"
                    " sum(CASE WHEN s.status = " UNSUBSCRIBED " THEN 1 ELSE 0 END),"
-                   " min(CASE WHEN d.state = " PENDING " THEN d.next_at END)"
+                   " min(CASE WHEN d.state = " PENDING " AND d.next_at > 0 THEN d.next_at END)"
                    " FROM edition e LEFT JOIN delivery d ON d.edition = e.id"
                    " LEFT JOIN subscriber s ON s.id = d.subscriber"
                    " WHERE e.id = $edition GROUP BY e.audience, d.state",

@@ -61,9 +61,9 @@ struct edition {
 struct account {
     int64_t audience;
     int64_t by_state[DELIVERY_STATES];
-    int64_t deferred;  // the pending rows that have been tried
+    int64_t deferred;  // the pending rows that a sender has had in hand before
     int64_t opted_out; // of the audience, people who are unsubscribed by now
-    int64_t next_at;   // when the next pending row is due; 0: none
+    int64_t next_at;   // when the next of those is due; 0: none
 };
 
 // --- editions ------------------------------------------------------------------------------------
@@ -74,7 +74,8 @@ struct edition_new {
     size_t blob_len;
     const unsigned char *hash;
     int64_t now;
-    bool again; // make the next edition although one exists
+    bool again;       // make the next edition although one exists
+    int64_t replaces; // 0, or a paused edition that nobody has got: cancelled as this one begins
 };
 // Freezes template and audience: a pending row for each subscribed person who is not suppressed, a
 // skipped row (reason "suppressed") for each subscribed person who is. In chunks; visible by one
@@ -165,7 +166,8 @@ struct claim_wish {
     int64_t now, lease_until;
     int limit;
 };
-// Claims up to wish.limit due rows of a sending edition, and loads their people. Rows whose person
+// Claims up to wish.limit due rows of a sending edition, those among them whose lease has passed in
+// another sender's hands, and loads their people. Rows whose person
 // has left or is gone become skipped in the same transaction (opted_out, suppressed, erased).
 // *claims is a heap array of *count; each person is deinit'ed by the caller.
 int ledger_claim(struct store *store, const struct claim_wish *wish, struct claim **claims,

@@ -93,7 +93,7 @@ static int free_claims(struct store *store, int64_t owner, int64_t now, int64_t 
         "UPDATE delivery SET owner = 0, lease_until = 0,"
         " state = CASE WHEN e.state = " CANCELLED " THEN " SKIPPED " ELSE " PENDING " END,"
         " reason = CASE WHEN e.state = " CANCELLED " THEN 'cancelled' ELSE '' END,"
-        " settled_at = CASE WHEN e.state = " CANCELLED " THEN $now ELSE 0 END, next_at = $now"
+        " settled_at = CASE WHEN e.state = " CANCELLED " THEN $now ELSE 0 END"
         " FROM edition e WHERE e.id = delivery.edition AND delivery.owner = $owner"
         " AND delivery.state IN (1, 2) AND delivery.state = " CLAIMED,
         err);

@@ -544,8 +544,10 @@ ssize_t session_write(struct session *session, const void *data, size_t len, str
         CURLcode code = curl_easy_send(s->easy, (const char *)data + done, len - done, &n);
         if (code == CURLE_AGAIN)
             break;
-        if (code != CURLE_OK)
+        if (code != CURLE_OK && done == 0)
             return broke(s, "sending", code, err);
+        if (code != CURLE_OK) // what was taken counts; the next call meets the break again
+            break;
         done += n;
     }
     if (done < len)

@@ -74,7 +74,8 @@ void session_close(struct session **session);
 
 const struct session_offers *session_offers(const struct session *session);
 
-// Bytes taken (0: try again when writable comes), -1 the connection is broken.
+// Bytes taken (less than len: try again when writable comes), -1 the connection is broken and
+// nothing of this was taken.
 ssize_t session_write(struct session *session, const void *data, size_t len,
                       struct err *err) MUST_CHECK;
 // Bytes read, 0: nothing now (readable comes), -1: broken or closed by the peer (err says which).

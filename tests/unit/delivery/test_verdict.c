@@ -42,7 +42,11 @@ static const struct row rows[] = {
     {"552 5.2.2 full", PHASE_RCPT, 552, "5.2.2", false, VERDICT_FAIL},
     {"5xx at DATA", PHASE_DATA, 554, "5.5.1", false, VERDICT_FAIL},
     {"5xx at the end", PHASE_END, 554, "5.6.0", true, VERDICT_FAIL},
-    {"SM-08 5xx at MAIL is this message's", PHASE_MAIL, 550, "", false, VERDICT_FAIL},
+    {"5xx at MAIL names nobody", PHASE_MAIL, 550, "", false, VERDICT_STOP_CAMPAIGN},
+    {"501 to our own MAIL", PHASE_MAIL, 501, "5.5.4", false, VERDICT_STOP_CAMPAIGN},
+    {"530 behind MAIL is of one recipient", PHASE_RCPT, 530, "5.7.0", false, VERDICT_FAIL},
+    {"Postfix refuses a sender at RCPT", PHASE_RCPT, 550, "5.1.8", false, VERDICT_STOP_CAMPAIGN},
+    {"bad sender's mailbox, at RCPT", PHASE_RCPT, 553, "5.1.7", false, VERDICT_STOP_CAMPAIGN},
     {"5.7.1 alone says nothing of the address, but this recipient is refused", PHASE_RCPT, 550,
      "5.7.1", false, VERDICT_FAIL},
     // the log-in
@@ -101,9 +105,58 @@ static void test_every_code(void **state)
         }
 }
 
+static void test_session(void **state)
+{
+    (void)state;
+    const struct reply share = {.code = 421}, busy = {.code = 451};
+    static const struct {
+        enum smtp_phase phase;
+        bool is_421, has_carried;
+        enum verdict verdict;
+    } cases[] = {{PHASE_MAIL, true, true, VERDICT_RELEASE},
+                 {PHASE_MAIL, true, false, VERDICT_SLOW_RELAY},
+                 {PHASE_RCPT, true, true, VERDICT_SLOW_RELAY},
+                 {PHASE_MAIL, false, true, VERDICT_SLOW_RELAY}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(verdict_of_session(VERDICT_SLOW_RELAY, cases[i].phase,
+                                            cases[i].is_421 ? &share : &busy, cases[i].has_carried),
+                         cases[i].verdict);
+}
+
+static void test_about_address(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *enhanced;
+        bool is;
+        const char *text;
+    } cases[] = {{"5.1.1", true, ""},
+                 {"5.1.10", true, ""},
+                 {"5.1.6", true, ""},
+                 {"5.2.1", true, ""},
+                 {"5.2.2", true, ""},
+                 {"5.1.7", false, ""},
+                 {"5.1.8", false, ""},
+                 {"5.7.1", false, "no such user"},
+                 {"5.4.4", false, ""},
+                 {"", false, ""},
+                 {"5.1.11", false, ""},
+                 {"", true, "No such user here"},
+                 {"5.0.0", true, "sorry, Mailbox not found"},
+                 {"", false, "we do not like you"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct reply reply = {.code = 550};
+        snprintf(reply.enhanced, sizeof reply.enhanced, "%s", cases[i].enhanced);
+        snprintf(reply.text, sizeof reply.text, "%s", cases[i].text);
+        if (verdict_is_about_address(&reply) != cases[i].is)
+            fail_msg("%s", cases[i].enhanced);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_every_code)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table), cmocka_unit_test(test_every_code),
+        cmocka_unit_test(test_session), cmocka_unit_test(test_about_address)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

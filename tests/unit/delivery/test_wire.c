@@ -279,7 +279,7 @@ static void test_cases(void **state)
          PHASE_MAIL,
          VERDICT_SENT,
          VERDICT_SENT},
-        {"MAIL 550", {"550 no"}, VERDICT_FAIL, PHASE_MAIL, VERDICT_SENT, VERDICT_SENT},
+        {"MAIL 550", {"550 no"}, VERDICT_STOP_CAMPAIGN, PHASE_MAIL, VERDICT_SENT, VERDICT_SENT},
         {"RCPT 450", {0, "450 4.2.0 grey"}, VERDICT_DEFER, PHASE_RCPT, VERDICT_SENT, VERDICT_SENT},
         {"RCPT 550, DATA 354 (SX-03)",
          {0, "550 5.1.1 who"},
