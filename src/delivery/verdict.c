@@ -107,7 +107,7 @@ enum verdict verdict_of(enum smtp_phase phase, const struct reply *reply, bool h
 enum verdict verdict_of_session(enum verdict verdict, enum smtp_phase phase,
                                 const struct reply *reply, bool has_carried)
 {
-    bool is_share = phase == PHASE_MAIL && reply->code == 421 && has_carried;
+    bool is_share = phase <= PHASE_MAIL && reply->code == 421 && has_carried;
     return is_share ? VERDICT_RELEASE : verdict;
 }
 

@@ -114,6 +114,7 @@ static void test_session(void **state)
         bool is_421, has_carried;
         enum verdict verdict;
     } cases[] = {{PHASE_MAIL, true, true, VERDICT_RELEASE},
+                 {PHASE_OPEN, true, true, VERDICT_RELEASE}, // the mail behind it
                  {PHASE_MAIL, true, false, VERDICT_SLOW_RELAY},
                  {PHASE_RCPT, true, true, VERDICT_SLOW_RELAY},
                  {PHASE_MAIL, false, true, VERDICT_SLOW_RELAY}};

@@ -353,6 +353,81 @@ static void test_freeze_refuses(void **state)
     store_close(&store);
 }
 
+// A paused edition is replaced by one process only, and only as long as nobody has got it.
+static void test_replace(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct store *store = test_open();
+    test_people(store, 3);
+    int64_t old = test_freeze(store, "weekly"), new, third;
+    struct edition_new what = test_edition("weekly");
+    unsigned char hash[HASH_SIZE];
+    test_hash(hash, "mended");
+    what.hash = hash;
+    what.replaces = old;
+    assert_int_equal(ledger_freeze(store, &what, &new, &err), -1); // it is being sent
+    assert_int_equal(err.kind, ERR_AGAIN);
+    assert_ok(ledger_set_state(store, old, EDITION_PAUSED, "why", 5, &err), &err);
+    assert_ok(ledger_freeze(store, &what, &new, &err), &err);
+    assert_int_equal(ledger_freeze(store, &what, &third, &err), -1); // somebody else has done it
+    assert_int_equal(err.kind, ERR_AGAIN);
+    struct edition edition;
+    assert_int_equal(ledger_edition_by_id(store, old, &edition, &err), 1);
+    assert_int_equal(edition.state, EDITION_CANCELLED);
+    assert_int_equal(edition.finished_at, 1000);
+    assert_int_equal(test_account(store, old).by_state[DELIVERY_SKIPPED], 3);
+    assert_int_equal(test_account(store, new).by_state[DELIVERY_PENDING], 3);
+    // One reader has it: the text stays.
+    int64_t owner = test_owner(store);
+    struct claim *claims;
+    size_t n = test_claim(store, new, owner, 1, &claims);
+    assert_int_equal(test_step(store, LEDGER_DOUBT, &claims[0]), DELIVERY_IN_DOUBT);
+    assert_ok(ledger_set_state(store, new, EDITION_PAUSED, "why", 5, &err), &err);
+    what.replaces = new;
+    assert_int_equal(ledger_freeze(store, &what, &third, &err), -1);
+    assert_int_equal(err.kind, ERR_AGAIN);
+    test_drop(claims, n);
+    store_close(&store);
+}
+
+// Nothing is claimed of an edition that is not being sent; a lease that has passed frees a claim,
+// and its old holder is fenced.
+static void test_lease_and_pause(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct store *store = test_open();
+    test_people(store, 2);
+    int64_t edition = test_freeze(store, "weekly"), slow = test_owner(store),
+            other = test_owner(store);
+    assert_ok(ledger_set_state(store, edition, EDITION_PAUSED, "why", 5, &err), &err);
+    struct claim *old, *claims;
+    size_t none = test_claim(store, edition, slow, 10, &old);
+    assert_int_equal(none, 0);
+    assert_ok(ledger_set_state(store, edition, EDITION_SENDING, "", 5, &err), &err);
+    struct claim_wish wish = {
+        .edition = edition, .owner = slow, .now = 2000, .lease_until = 2900, .limit = 10};
+    size_t held, count;
+    assert_ok(ledger_claim(store, &wish, &old, &held, &err), &err);
+    assert_int_equal(held, 2);
+    assert_int_equal(test_step(store, LEDGER_DOUBT, &old[0]), DELIVERY_IN_DOUBT);
+    wish.owner = other;
+    wish.now = 2900;
+    assert_ok(ledger_claim(store, &wish, &claims, &count, &err), &err);
+    assert_int_equal(count, 0); // not yet
+    wish.now = 2901;
+    assert_ok(ledger_claim(store, &wish, &claims, &count, &err), &err);
+    assert_int_equal(count, 1); // and never what is in doubt
+    assert_int_equal(claims[0].person.id, old[1].person.id);
+    assert_int_equal(test_step(store, LEDGER_DOUBT, &old[1]), NOT_OURS);
+    assert_int_equal(test_step(store, LEDGER_SENT, &old[0]), DELIVERY_SENT); // however late
+    assert_int_equal(test_step(store, LEDGER_DOUBT, &claims[0]), DELIVERY_IN_DOUBT);
+    test_drop(old, held);
+    test_drop(claims, count);
+    store_close(&store);
+}
+
 static void test_finish(void **state)
 {
     (void)state;
@@ -474,6 +549,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_claim_skips_those_who_left, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_editions, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_freeze_refuses, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(test_replace, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(test_lease_and_pause, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_finish, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_cancel_and_states, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_owners, test_setup, test_teardown),
