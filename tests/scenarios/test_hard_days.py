@@ -11,14 +11,7 @@ import pytest
 
 from receivers import dead_port
 from relay import DROP
-from workspace import DAY, HOUR, MINUTE, NOW
-
-
-def one_line(result, code, *needles):
-    assert result.code == code and len(result.complaints) == 1, result
-    for needle in needles:
-        assert needle in result.err, result
-    return result
+from workspace import DAY, HOUR, MINUTE, NOW, one_line
 
 
 def got(relay):

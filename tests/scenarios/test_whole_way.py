@@ -16,7 +16,7 @@ import pytest
 
 from receivers import dead_port
 from relay import DROP
-from workspace import DAY, HEARTEN, HOUR, MINUTE, NOW, ROOT, SAMPLE, environment, hearten
+from workspace import DAY, HEARTEN, HOUR, MINUTE, NOW, ROOT, SAMPLE, environment, hearten, one_line
 
 STRICT = email.policy.default.clone(raise_on_defect=True)
 REAL_POST = ROOT.parent / "shared/posts/being-real.txt"
@@ -893,14 +893,6 @@ def test_claims_of_a_silent_sender_elsewhere_are_freed(ws, sink):
 
 
 # --- errors -------------------------------------------------------------------------------------------
-def one_line(result, code, *needles):
-    assert result.code == code, result
-    assert len(result.complaints) == 1, result
-    for needle in needles:
-        assert needle in result.err, result
-    return result
-
-
 def test_no_relay_loses_nothing(ws):
     ws.relay(dead_port())
     ws.post()

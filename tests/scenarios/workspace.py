@@ -114,6 +114,15 @@ def hearten(*args, clock=NOW, env=None, stdin=None, cwd=None, user=None, program
     return judge(Result(done.returncode, out, done.stderr.decode(errors="surrogateescape")), args)
 
 
+def one_line(result, code, *needles):
+    """The program complained in one line, which says all of this."""
+    assert result.code == code, result
+    assert len(result.complaints) == 1, result
+    for needle in needles:
+        assert needle in result.err, result
+    return result
+
+
 class Running:
     """The program, still running."""
 
