@@ -26,19 +26,37 @@ void html_text(struct html *html, const char *text, enum slot_context context)
 
 // --- inlines -------------------------------------------------------------------------------------
 
+// An address out of the reader's data is looked at when the message is made: true when what follows
+// stands only if it is one, up to SLOT_ELSE or SLOT_END.
+static bool if_url(struct html *w, const char *url)
+{
+    unsigned value = 0;
+    if (!merge_is_word(w->merge, url, &value) || merge_is_own_url(w->merge, value))
+        return false;
+    slot_put(w->out, value, SLOT_IF_URL);
+    return true;
+}
+
 static void link_inline(struct html *w, const struct node *node)
 {
+    bool is_doubtful = if_url(w, node->url);
     buf_adds(w->out, "<a href=\"");
     html_text(w, node->url, SLOT_HREF);
     put(w, "\" class=\"%s\" style=\"color:%s;text-decoration:underline;\">", w->link_class,
         w->link_colour);
+    if (is_doubtful)
+        slot_put(w->out, 0, SLOT_END);
     w->link_url = node->url;
     if (node->first)
         inlines(w, node);
     else
         html_text(w, node->url, SLOT_HTML);
     w->link_url = NULL;
+    if (is_doubtful)
+        if_url(w, node->url);
     buf_adds(w->out, "</a>");
+    if (is_doubtful)
+        slot_put(w->out, 0, SLOT_END);
 }
 
 static void alt_text(struct html *w, const struct node *image, enum slot_context context)
@@ -52,14 +70,8 @@ static void alt_text(struct html *w, const struct node *image, enum slot_context
 }
 
 // A size that fits every client: Outlook obeys the attribute, the others the style (HT-04).
-static void image_inline(struct html *w, const struct node *node)
+static void picture(struct html *w, const struct node *node)
 {
-    if (!node->url) {
-        buf_adds(w->out, "<em>");
-        alt_text(w, node, SLOT_HTML);
-        buf_adds(w->out, "</em>");
-        return;
-    }
     unsigned width = w->theme->width - 2 * SHEET_PAD;
     buf_adds(w->out, "<img src=\"");
     html_text(w, node->url, SLOT_HREF);
@@ -69,6 +81,22 @@ static void image_inline(struct html *w, const struct node *node)
         "\" width=\"%u\" border=\"0\" class=\"soft\" style=\"display:block;width:100%%;"
         "max-width:%upx;height:auto;border:0;border-radius:8px;font:italic 16px %s;color:%s;\">",
         width, width, w->theme->serif, light(w)->soft);
+}
+
+static void image_inline(struct html *w, const struct node *node)
+{
+    bool is_doubtful = node->url && if_url(w, node->url);
+    if (node->url)
+        picture(w, node);
+    if (is_doubtful)
+        slot_put(w->out, 0, SLOT_ELSE);
+    if (is_doubtful || !node->url) {
+        buf_adds(w->out, "<em>");
+        alt_text(w, node, SLOT_HTML);
+        buf_adds(w->out, "</em>");
+    }
+    if (is_doubtful)
+        slot_put(w->out, 0, SLOT_END);
 }
 
 static void wrapped(struct html *w, const struct node *node, const char *element)

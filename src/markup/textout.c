@@ -71,6 +71,20 @@ void textout_gap(struct textout *t)
     t->is_fresh = false;
 }
 
+static bool is_mark(char c)
+{
+    return c >= TEXTOUT_FIXED && c <= TEXTOUT_FI;
+}
+
+// The condition at text: its mark and the word behind it. 0 when there is none.
+static size_t condition_at(const struct textout *t, const char *text, size_t len, unsigned *value)
+{
+    if (len < 2 || text[0] != TEXTOUT_IF)
+        return 0;
+    size_t n = merge_at(t->merge, text + 1, len - 1, value);
+    return n > 0 ? n + 1 : 0;
+}
+
 // Text between marks, each stretch in its context.
 static void put_text(struct textout *t, const char *text, size_t len)
 {
@@ -78,15 +92,20 @@ static void put_text(struct textout *t, const char *text, size_t len)
     size_t from = 0;
     for (size_t i = 0; i <= len; i++) {
         char c = i < len ? text[i] : TEXTOUT_END;
-        if (c != TEXTOUT_FIXED && c != TEXTOUT_URL && c != TEXTOUT_END)
+        unsigned value = 0;
+        if (!is_mark(c))
             continue;
         merge_write(t->merge, text + from, i - from, context, t->out);
-        if (c == TEXTOUT_FIXED && i < len)
+        size_t condition = condition_at(t, text + i, len - i, &value);
+        if (condition > 0)
+            slot_put(t->out, value, SLOT_IF_URL);
+        else if (c == TEXTOUT_FI)
+            slot_put(t->out, 0, SLOT_END);
+        else if (c == TEXTOUT_FIXED)
             buf_addc(t->out, ' ');
-        if (c == TEXTOUT_URL)
-            context = SLOT_LINK;
-        if (c == TEXTOUT_END)
-            context = SLOT_TEXT;
+        else
+            context = c == TEXTOUT_URL ? SLOT_LINK : SLOT_TEXT;
+        i += condition > 0 ? condition - 1 : 0;
         from = i + 1;
     }
 }
@@ -116,10 +135,15 @@ size_t textout_width(const struct textout *t, const char *text, size_t len)
 {
     size_t width = 0, from = 0;
     for (size_t i = 0; i <= len; i++) {
-        if (i < len && text[i] != TEXTOUT_FIXED && text[i] != TEXTOUT_URL && text[i] != TEXTOUT_END)
+        unsigned value = 0;
+        if (i < len && !is_mark(text[i]))
             continue;
         width += merge_width(t->merge, text + from, i - from);
-        width += i < len && text[i] == TEXTOUT_FIXED;
+        if (i == len)
+            break;
+        width += text[i] == TEXTOUT_FIXED;
+        size_t condition = condition_at(t, text + i, len - i, &value);
+        i += condition > 0 ? condition - 1 : 0;
         from = i + 1;
     }
     return width;
@@ -158,7 +182,7 @@ static size_t chunk_end(const struct textout *t, const char *text, size_t len, s
         }
         in_url = (in_url || cp == TEXTOUT_URL) && cp != TEXTOUT_END;
         bool may_break = (is_ideograph(cp) && before != 0) || is_ideograph(before);
-        if (i > start && may_break && !in_url && !is_closing(cp) && cp > TEXTOUT_END)
+        if (i > start && may_break && !in_url && !is_closing(cp) && cp > TEXTOUT_FI)
             break;
         before = cp;
         i += n;

@@ -5,6 +5,8 @@
 //   Text comes in as merge text with a few marks of its own, which no reader lets through:
 //   '\n' is a line break that matters, TEXTOUT_FIXED a space that does not break, and what stands
 //   between TEXTOUT_URL and TEXTOUT_END is an address: never divided, its slots encoded for a URL.
+//   What stands between TEXTOUT_IF with an opaque word behind it and TEXTOUT_FI is left out for a
+//   reader whose value is no address.
 //   Each line gets the prefix of the containers it stands in ("> ", the room under a bullet).
 #ifndef MARKUP_TEXTOUT_H
 #define MARKUP_TEXTOUT_H
@@ -19,6 +21,8 @@
 #define TEXTOUT_FIXED   '\x03'
 #define TEXTOUT_URL     '\x04'
 #define TEXTOUT_END     '\x05'
+#define TEXTOUT_IF      '\x06'
+#define TEXTOUT_FI      '\x07'
 
 struct textout {
     struct buf *out;

@@ -189,7 +189,7 @@ static void put_optout(struct html *w, const struct letter *letter)
     html_text(w, letter->newsletter, SLOT_HTML);
     html_text(w, words->why_after, SLOT_HTML);
     buf_adds(w->out, "<br>\n<a href=\"");
-    slot_put(w->out, letter->optout_value, SLOT_HREF);
+    slot_put(w->out, letter->optout_value, SLOT_HREF_WHOLE);
     buf_addf(w->out,
              "\" class=\"soft\" style=\"display:inline-block;padding:12px 0;color:%s;"
              "text-decoration:underline;\">",

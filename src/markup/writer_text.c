@@ -29,6 +29,25 @@ static void put_url(const char *url, struct buf *out)
     buf_addc(out, TEXTOUT_END);
 }
 
+// An address out of the reader's data: only when the message is made is it seen whether it is one.
+static bool is_doubtful_url(const struct text_writer *w, const char *url, unsigned *value)
+{
+    return merge_is_word(w->merge, url, value) && !merge_is_own_url(w->merge, *value);
+}
+
+static void put_number(struct text_writer *w, const char *url, struct buf *out)
+{
+    unsigned value = 0;
+    bool is_doubtful = is_doubtful_url(w, url, &value);
+    if (is_doubtful) {
+        buf_addc(out, TEXTOUT_IF);
+        merge_word(w->merge, value, out);
+    }
+    buf_addf(out, "%c[%zu]", TEXTOUT_FIXED, refs_number(&w->refs, url));
+    if (is_doubtful)
+        buf_addc(out, TEXTOUT_FI);
+}
+
 // The text and the number of its address; only the address when that is the text.
 static void link_inline(struct text_writer *w, const struct node *node, struct buf *out)
 {
@@ -41,7 +60,7 @@ static void link_inline(struct text_writer *w, const struct node *node, struct b
         w->in_link = true;
         inlines(w, node, out);
         w->in_link = false;
-        buf_addf(out, "%c[%zu]", TEXTOUT_FIXED, refs_number(&w->refs, node->url));
+        put_number(w, node->url, out);
     }
     buf_deinit(&text);
 }
@@ -405,10 +424,16 @@ static void put_refs(struct text_writer *w)
     textout_gap(&w->lines);
     for (size_t i = 0; i < w->refs.count; i++) {
         struct buf line;
+        unsigned value = 0;
+        bool is_doubtful = is_doubtful_url(w, w->refs.urls[i], &value);
         buf_init(&line, BUF_MAX_DEFAULT);
         buf_addf(&line, "[%zu] ", i + 1);
         put_url(w->refs.urls[i], &line);
+        if (is_doubtful)
+            slot_put(w->lines.out, value, SLOT_IF_URL);
         textout_line(&w->lines, line.data, line.len);
+        if (is_doubtful)
+            slot_put(w->lines.out, value, SLOT_END);
         buf_deinit(&line);
     }
 }
@@ -432,7 +457,7 @@ static void put_footer(struct text_writer *w, const struct doc *doc, const struc
     put_string(w, why.data);
     buf_deinit(&why);
     put_string(w, letter->optout_is_mail ? words->optout_mail : words->optout_web);
-    slot_put(w->lines.out, letter->optout_value, SLOT_LINK);
+    slot_put(w->lines.out, letter->optout_value, SLOT_LINK_WHOLE);
     buf_addc(w->lines.out, '\n');
 }
 
