@@ -4,8 +4,10 @@
 #include "markup/fold.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct letter_words english = {
+    .language = "en",
     .why_before = "You receive this letter because you subscribed to ",
     .why_after = ".",
     .optout_web = "Unsubscribe from this newsletter",
@@ -74,6 +76,38 @@ bool letter_is_rtl(const struct doc *doc, const char *subject)
             return dir > 0;
     }
     return direction(subject) > 0;
+}
+
+static bool begins_with_dash(const char *text)
+{
+    static const char *const dashes[] = {"—", "―", "– ", "-- "};
+    for (size_t i = 0; i < sizeof dashes / sizeof *dashes; i++)
+        if (strncmp(text, dashes[i], strlen(dashes[i])) == 0)
+            return true;
+    return false;
+}
+
+bool letter_is_break(const struct node *soft)
+{
+    const struct node *next = soft->next, *paragraph = soft->parent;
+    if (soft->kind != NODE_SOFT || !next || next->kind != NODE_TEXT || !paragraph->parent)
+        return false;
+    for (const struct node *at = next; at; at = at->next)
+        if (at->kind == NODE_SOFT) // the sentence goes on
+            return false;
+    return paragraph->kind == NODE_PARAGRAPH && paragraph->parent->kind == NODE_QUOTE &&
+           begins_with_dash(next->text);
+}
+
+void letter_link_name(const char *url, struct buf *out)
+{
+    const char *host = strstr(url, "://");
+    if (strncasecmp(url, "mailto:", 7) == 0)
+        buf_add(out, url + 7, strcspn(url + 7, "?"));
+    else if (host)
+        buf_add(out, host + 3, strcspn(host + 3, "/?#"));
+    else
+        buf_adds(out, "image");
 }
 
 static size_t without_slash(const char *s)

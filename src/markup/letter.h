@@ -8,14 +8,16 @@
 
 #include <stdbool.h>
 
-// The sentences of the footer, in the newsletter's language.
+// The sentences of the footer.
 struct letter_words {
+    const char *language;   // they are written in, from left to right
     const char *why_before; // the newsletter's name stands between the two
     const char *why_after;
     const char *optout_web;
     const char *optout_mail;
 };
 
+// In the newsletter's language where there are words in it, else in English.
 const struct letter_words *letter_words(const char *language);
 
 // Heading levels without gaps: the title is the one h1, whatever else is level 1 goes under it
@@ -35,6 +37,12 @@ const struct node *letter_next(const struct doc *doc, const struct node *after);
 
 // Written from right to left: what the first letter of a script says (HT-02).
 bool letter_is_rtl(const struct doc *doc, const char *subject);
+
+// A line break of the source that shows: who said it, under a quotation.
+bool letter_is_break(const struct node *soft);
+
+// Appends what a link without a text is called: its host, its mail address, or "image".
+void letter_link_name(const char *url, struct buf *out);
 
 // The text of a link is its own address.
 bool letter_shows_url(const char *text, const char *url);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define CODE_INDENT "    "
+
 enum {
     PREFIX_MAX = 4096,
     ROOM_MIN = 24
@@ -245,4 +247,44 @@ size_t textout_wrap(struct textout *t, const char *text, size_t len)
     if (w.is_open)
         close_line(t, &w);
     return w.longest;
+}
+
+// --- code ----------------------------------------------------------------------------------------
+
+// How many bytes fit into the room: up to the last blank, or, in a word without one, to the last
+// character. At least one character goes, however small the room.
+static size_t code_cut(const struct textout *t, const char *text, size_t len, size_t room)
+{
+    size_t width = 0, blank = 0, i = 0;
+    while (i < len) {
+        unsigned value = 0;
+        uint32_t cp = 0;
+        size_t n = merge_at(t->merge, text + i, len - i, &value);
+        if (n == 0) {
+            int bytes = utf8_next(text + i, len - i, &cp);
+            n = bytes > 0 ? (size_t)bytes : 1;
+        }
+        width += textout_width(t, text + i, n);
+        if (width > room && i > 0)
+            return blank > 0 ? blank : i;
+        i += n;
+        if (text[i - 1] == ' ' && strspn(text, " ") < i) // behind a word
+            blank = i;
+    }
+    return len;
+}
+
+void textout_code(struct textout *t, const char *text, size_t len)
+{
+    size_t n = code_cut(t, text, len, textout_room(t));
+    textout_line(t, text, n);
+    if (n == len)
+        return;
+    size_t enter = textout_enter(t, CODE_INDENT, CODE_INDENT);
+    while (n < len) {
+        size_t more = code_cut(t, text + n, len - n, textout_room(t));
+        textout_line(t, text + n, more);
+        n += more;
+    }
+    textout_leave(t, enter);
 }

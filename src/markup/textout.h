@@ -36,7 +36,7 @@ struct textout {
 void textout_init(struct textout *t, struct buf *out, const struct merge *merge);
 void textout_deinit(struct textout *t);
 
-// A container: every line of it gets `rest`, the first one `first` (of the same width).
+// A container: every line of it gets `rest`, the first one `first`, which is not wider.
 // textout_leave takes the container's part of the prefix away again.
 size_t textout_enter(struct textout *t, const char *first, const char *rest);
 void textout_leave(struct textout *t, size_t enter);
@@ -49,6 +49,10 @@ void textout_line(struct textout *t, const char *text, size_t len);
 
 // Wraps text and returns the columns of its longest line.
 size_t textout_wrap(struct textout *t, const char *text, size_t len);
+
+// One line of code: its blanks stay, and what is longer than the window goes on under it, further
+// in.
+void textout_code(struct textout *t, const char *text, size_t len);
 
 // A line of n times the character.
 void textout_rule(struct textout *t, char c, size_t n);
