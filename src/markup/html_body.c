@@ -59,7 +59,7 @@ static void link_name(struct html *w, const char *url)
 {
     struct buf name;
     buf_init(&name, BUF_MAX_DEFAULT);
-    letter_link_name(url, &name);
+    letter_link_name(url, url, &name);
     html_text(w, name.data, SLOT_HTML);
     buf_deinit(&name);
 }
@@ -92,7 +92,7 @@ static void alt_text(struct html *w, const struct node *image, enum slot_context
     buf_init(&alt, BUF_MAX_DEFAULT);
     inlines_text(image, w->merge, ' ', &alt);
     if (alt.len == 0 && w->link_url && !image->prev && !image->next) // it is all of the link
-        letter_link_name(w->link_url, &alt);
+        letter_link_name(w->link_url, "image", &alt);
     if (alt.len > 0)
         html_text(w, alt.data, context);
     buf_deinit(&alt);

@@ -52,10 +52,8 @@ static bool is_rtl_char(uint32_t cp)
            (cp >= 0x1E800 && cp <= 0x1EFFF);
 }
 
-// 1 from right to left, -1 from left to right, 0 when no letter says.
-static int direction(const char *text)
+int letter_direction(const char *text, size_t len)
 {
-    size_t len = strlen(text);
     for (size_t i = 0; i < len;) {
         uint32_t cp = 0;
         int n = utf8_next(text + i, len - i, &cp);
@@ -71,11 +69,11 @@ static int direction(const char *text)
 bool letter_is_rtl(const struct doc *doc, const char *subject)
 {
     for (struct node *at = doc->root; at; at = node_after(doc->root, at)) {
-        int dir = at->kind == NODE_TEXT ? direction(at->text) : 0;
+        int dir = at->kind == NODE_TEXT ? letter_direction(at->text, strlen(at->text)) : 0;
         if (dir != 0)
             return dir > 0;
     }
-    return direction(subject) > 0;
+    return letter_direction(subject, strlen(subject)) > 0;
 }
 
 static bool begins_with_dash(const char *text)
@@ -99,7 +97,7 @@ bool letter_is_break(const struct node *soft)
            begins_with_dash(next->text);
 }
 
-void letter_link_name(const char *url, struct buf *out)
+void letter_link_name(const char *url, const char *name, struct buf *out)
 {
     const char *host = strstr(url, "://");
     if (strncasecmp(url, "mailto:", 7) == 0)
@@ -107,7 +105,7 @@ void letter_link_name(const char *url, struct buf *out)
     else if (host)
         buf_add(out, host + 3, strcspn(host + 3, "/?#"));
     else
-        buf_adds(out, "image");
+        buf_adds(out, name);
 }
 
 static size_t without_slash(const char *s)

@@ -38,11 +38,14 @@ const struct node *letter_next(const struct doc *doc, const struct node *after);
 // Written from right to left: what the first letter of a script says (HT-02).
 bool letter_is_rtl(const struct doc *doc, const char *subject);
 
+// Which way a text runs: 1 from right to left, -1 from left to right, 0 when no letter says.
+int letter_direction(const char *text, size_t len);
+
 // A line break of the source that shows: who said it, under a quotation.
 bool letter_is_break(const struct node *soft);
 
-// Appends what a link without a text is called: its host, its mail address, or "image".
-void letter_link_name(const char *url, struct buf *out);
+// Appends what a link without a text is called: its host or its mail address, or else `name`.
+void letter_link_name(const char *url, const char *name, struct buf *out);
 
 // The text of a link is its own address.
 bool letter_shows_url(const char *text, const char *url);

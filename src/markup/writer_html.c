@@ -75,6 +75,19 @@ static void put_plain(struct html *w, const char *text)
     escape_html(text, strlen(text), w->out);
 }
 
+// The same in its own direction where the text around has the other: a house number stays before
+// its street.
+static void put_directed(struct html *w, const char *text, size_t len, bool in_rtl)
+{
+    int direction = letter_direction(text, len);
+    bool is_turned = direction != 0 && (direction > 0) != in_rtl;
+    if (is_turned)
+        buf_addf(w->out, "<span dir=\"%s\">", direction > 0 ? "rtl" : "ltr");
+    escape_html(text, len, w->out);
+    if (is_turned)
+        buf_adds(w->out, "</span>");
+}
+
 static void put_language(struct html *w, const struct letter *letter)
 {
     buf_adds(w->out, " lang=\"");
@@ -123,7 +136,7 @@ static void put_masthead(struct html *w, const struct letter *letter)
              "<tr>\n<td align=\"center\" class=\"head\" style=\"padding:6px 16px 24px;"
              "font-family:%s;font-size:20px;line-height:1.4;font-style:italic;color:%s;\">",
              t->serif, t->light.sheet.head);
-    put_plain(w, letter->newsletter);
+    put_directed(w, letter->newsletter, strlen(letter->newsletter), w->is_rtl);
     buf_adds(w->out, "</td>\n</tr>\n");
 }
 
@@ -156,7 +169,7 @@ static void put_website(struct html *w, const char *website)
     buf_adds(w->out, "<br>\n<a href=\"");
     escape_html(url.data, url.len, w->out);
     buf_addf(w->out, FOOTER_LINK, w->ground->soft);
-    put_plain(w, website);
+    put_directed(w, website, strlen(website), w->is_rtl);
     buf_adds(w->out, "</a>");
     buf_deinit(&url);
 }
@@ -165,7 +178,7 @@ static void put_lines(struct html *w, const char *text)
 {
     for (const char *p = text; *p;) {
         size_t n = strcspn(p, "\n");
-        escape_html(p, n, w->out);
+        put_directed(w, p, n, w->is_rtl);
         p += n + (p[n] == '\n');
         buf_adds(w->out, *p ? "<br>\n" : "");
     }
@@ -175,7 +188,7 @@ static void put_sender(struct html *w, const struct letter *letter)
 {
     bool has_website = letter->website && *letter->website;
     buf_addf(w->out, "<p style=\"margin:0 0 %dpx;\"><strong>", has_website ? 4 : 14);
-    put_plain(w, letter->from_name);
+    put_directed(w, letter->from_name, strlen(letter->from_name), w->is_rtl);
     buf_adds(w->out, "</strong>");
     if (letter->postal_address && *letter->postal_address) {
         buf_adds(w->out, "<br>\n");
@@ -192,7 +205,7 @@ static void put_optout(struct html *w, const struct letter *letter)
     const struct letter_words *words = letter_words(letter->language);
     buf_addf(w->out, "<p dir=\"ltr\" lang=\"%s\" style=\"margin:0;\">", words->language);
     put_plain(w, words->why_before);
-    put_plain(w, letter->newsletter);
+    put_directed(w, letter->newsletter, strlen(letter->newsletter), false);
     put_plain(w, words->why_after);
     buf_adds(w->out, "<br>\n<a href=\"");
     slot_put(w->out, letter->optout_value, SLOT_HREF_WHOLE);

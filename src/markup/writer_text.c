@@ -73,7 +73,7 @@ static void image_inline(struct text_writer *w, const struct node *node, struct 
     buf_init(&alt, BUF_MAX_DEFAULT);
     inlines_text(node, w->merge, ' ', &alt);
     if (alt.len == 0 && w->link_url && !node->prev && !node->next) // it is all of the link
-        letter_link_name(w->link_url, &alt);
+        letter_link_name(w->link_url, "image", &alt);
     if (alt.len > 0) {
         buf_addf(out, "[Image: %s]", alt.data);
         if (node->url && !w->link_url)
