@@ -64,13 +64,20 @@ static void link_name(struct html *w, const char *url)
     buf_deinit(&name);
 }
 
+// An address in sight may have to break anywhere; so may a tag, which mostly stands for one.
+static bool is_long(const struct html *w, const struct node *link)
+{
+    bool is_tag = link->first && link->first->kind == NODE_TAG && !link->first->next;
+    return is_tag || !link->first || longest_word(w, link) > LONG_WORD;
+}
+
 static void link_inline(struct html *w, const struct node *node)
 {
     bool is_doubtful = if_url(w, node->url);
     buf_adds(w->out, "<a href=\"");
     html_text(w, node->url, SLOT_HREF);
     put(w, "\" class=\"%shead\" style=\"color:%s;text-decoration:underline;%s\">", w->on,
-        w->ground->head, longest_word(w, node) > LONG_WORD ? "word-break:break-word;" : "");
+        w->ground->head, is_long(w, node) ? "word-break:break-word;" : "");
     if (is_doubtful)
         slot_put(w->out, 0, SLOT_END);
     w->link_url = node->url;

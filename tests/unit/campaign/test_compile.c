@@ -633,6 +633,36 @@ static void links_are_whole_or_none(void **state)
         check_letter_of(&letters_of[i]);
 }
 
+// A link that is left out is said, and a default with a tag inside is an error with its place.
+static void says_which_links_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        enum finding_severity severity;
+        const char *rule, *text;
+    } cases[] = {
+        {"[x]({{attr.nope|java}}script:alert(1))", FINDING_WARNING, "HT-14",
+         "it does not begin one"},
+        {"[x]({{attr.city|e.org}})", FINDING_WARNING, "HT-14",
+         "the default of its merge tag is no"},
+        {"[x](java{{attr.city|}}script:alert(1))", FINDING_WARNING, "HT-14",
+         "only http, https and"},
+        {"Dear {{first_name|{{name}}}}", FINDING_ERROR, "merge.syntax", "a default is plain text"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct findings findings;
+        struct campaign_settings settings = fixture_settings();
+        struct template *t =
+            compiled(&settings, fixture_campaign("Links", cases[i].body, true), &findings);
+        if (!fixture_has(&findings, cases[i].severity, cases[i].rule, cases[i].text))
+            fail_msg("\"%s\" has no finding %s", cases[i].body, cases[i].rule);
+        assert_int_equal(t == NULL, cases[i].severity == FINDING_ERROR);
+        findings_deinit(&findings);
+        template_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -652,6 +682,7 @@ int main(void)
         cmocka_unit_test(any_text_is_a_message_or_a_finding),
         cmocka_unit_test(same_input_same_bytes),
         cmocka_unit_test(links_are_whole_or_none),
+        cmocka_unit_test(says_which_links_are_none),
         cmocka_unit_test(a_post_may_use_a_thousand_tags),
         cmocka_unit_test(names_the_values_of_the_writer),
     };
