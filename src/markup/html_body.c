@@ -7,6 +7,7 @@
 // The space below a block, in pixels, and the room inside the sheet on each side.
 enum {
     GAP = 20,
+    LINE_GAP = 6,
     SHEET_PAD = 36,
     LONG_WORD = 24 // columns of a word, in a link mostly an address, that may not fit on a phone
 };
@@ -200,12 +201,28 @@ static void blocks(struct html *w, const struct node *parent)
         html_block(w, at);
 }
 
+static bool ends_line(const struct node *node)
+{
+    return node->kind == NODE_BREAK || letter_is_break(node);
+}
+
+// A line that ends where the writer ended it has a little room below, so that on a narrow window it
+// is told from one that was only wrapped. No other way of setting verse is known to all clients.
 static void paragraph(struct html *w, const struct node *node)
 {
     bool is_last = !node->next && node->parent && node->parent->kind != NODE_DOC;
-    put(w, "<p style=\"margin:0 0 %dpx;\">", is_last ? 0 : GAP);
-    inlines(w, node);
-    buf_adds(w->out, "</p>\n");
+    const struct node *at = node->first;
+    do {
+        const struct node *end = at;
+        while (end && !ends_line(end))
+            end = end->next;
+        bool has_more = end && end->next;
+        put(w, "<p style=\"margin:0 0 %dpx;\">", has_more ? LINE_GAP : is_last ? 0 : GAP);
+        for (; at != end; at = at->next)
+            inline_node(w, at);
+        buf_adds(w->out, "</p>\n");
+        at = end ? end->next : NULL;
+    } while (at);
 }
 
 static void byline(struct html *w, const struct node *node)

@@ -392,9 +392,15 @@ static const struct written writings[] = {
      "  ☑ a\n  * b\n"},
     {"x\n\n> b\n\n- a", "<ul style=\"margin:0px 0 20px 26px;padding:0;\">", NULL, "> b\n"},
     // who said it stands on a line of its own, a dash in a sentence does not
-    {"x\n\n> Be still.\n> — Ann", "Be still.<br>\n— Ann", NULL, "> Be still.\n> — Ann\n"},
+    {"x\n\n> Be still.\n> — Ann",
+     "<p style=\"margin:0 0 6px;\">Be still.</p>\n<p style=\"margin:0 0 0px;\">— Ann</p>", NULL,
+     "> Be still.\n> — Ann\n"},
     {"x\n\n> Be\n> — now —\n> still.", "Be\n— now —\nstill.", NULL, "> Be — now — still.\n"},
     {"Be still.\n— Ann", "Be still.\n— Ann", NULL, "Be still. — Ann\n"},
+    // a line that was ended is told from one that was wrapped
+    {"a  \nb\nc", "<p style=\"margin:0 0 6px;\">a</p>\n<p style=\"margin:0 0 20px;\">b\nc</p>",
+     "<br>\nb", "\na\nb c\n"},
+    {"*a  \nb*", "<p style=\"margin:0 0 20px;\"><em>a<br>\nb</em></p>", NULL, "\na\nb\n"},
     // an image is named, a number says where it is
     {"![a lake](https://e.org/l.png)", "alt=\"a lake\"", NULL,
      "[Image: a lake] [1]\n\n[1] https://e.org/l.png\n"},
