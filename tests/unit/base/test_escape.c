@@ -31,8 +31,21 @@ static void test_escape(void **state)
     }
 }
 
+// What stands behind the text is not looked at.
+static void test_ends_where_it_ends(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, 1000);
+    escape_url("/%20", 2, &out);
+    escape_url("/%20", 3, &out);
+    assert_string_equal(out.data, "/%25/%252");
+    buf_deinit(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_escape)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_escape),
+                                       cmocka_unit_test(test_ends_where_it_ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

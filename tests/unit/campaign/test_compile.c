@@ -580,6 +580,8 @@ static const struct letter_of letters_of[] = {
     {"*Go {{unsubscribe_url}}*", true, "", "<em>Go <a href=\"" OUT "\"", "Go " OUT "\n", NULL},
     {"[Go {{unsubscribe_url}}](https://e.org)", true, "", "<a href=\"https://e.org\"", "[1]",
      "<a href=\"" OUT "\" class=\"head\""},
+    {"Hi\n\n## Go {{unsubscribe_url}}", true, "", ">Go " OUT "</h2>", "Go " OUT "\n",
+     "<a href=\"" OUT "\" class=\"head\""},
     // an address out of the list's data is followed only if it is one
     {"A [w]({{attr.city}}).", true, "https://e.org/?a=1&b=2",
      "<a href=\"https://e.org/?a=1&amp;b=2\"", "A w [1].\n\n[1] https://e.org/?a=1&b=2\n\n---",

@@ -349,6 +349,14 @@ static const struct wrapped wrappings[] = {
      "0l\x02\n"},
     {"[https://e.org](https://e.org/) [b](https://e.org/b) [c](https://e.org/b)",
      "\nhttps://e.org b [1] c [1]\n\n[1] https://e.org/b\n"},
+    // the number stays with what it belongs to, and goes with it for a reader without an address
+    {"[南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜]({{attr.city}}) b",
+     "南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南\n瓜\x01"
+     "0W\x02 [1]\x01"
+     "0F\x02 b\n\n\x01"
+     "0W\x02[1] \x01"
+     "0L\x02\n\x01"
+     "0F\x02\n---"},
     // nesting
     {"- a\n  > b\n  > - c\n- d\n\n  e", "  * a\n\n    > b\n    >\n    >   * c\n\n  * d\n\n    e\n"},
     {"9. a\n10. b\n    - c", "  9. a\n 10. b\n       * c\n"},
@@ -440,6 +448,9 @@ static const struct written writings[] = {
      "0t\x02\n"},
     {"```\n南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南\n```", NULL, NULL,
      "\n    南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜南瓜\n        南\n"},
+    {"x\n\n```\n    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n```",
+     NULL, NULL,
+     "x\n\n        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n        aaaaaa\n"},
     // two cards share a rule
     {"## Your Gentle Practice This Week\n\na\n\n## Your Call to Healing\n\nb", NULL, NULL,
      "\na\n\n~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n\nYour Call"},
