@@ -52,14 +52,20 @@ static bool is_rtl_char(uint32_t cp)
            (cp >= 0x1E800 && cp <= 0x1EFFF);
 }
 
+// Digits have no direction of their own, whatever their script.
+static bool is_digit(uint32_t cp)
+{
+    return (cp >= '0' && cp <= '9') || (cp >= 0x660 && cp <= 0x669) || (cp >= 0x6F0 && cp <= 0x6F9);
+}
+
 int letter_direction(const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
         uint32_t cp = 0;
         int n = utf8_next(text + i, len - i, &cp);
-        if (n > 0 && is_rtl_char(cp))
+        if (n > 0 && !is_digit(cp) && is_rtl_char(cp))
             return 1;
-        if (n > 0 && !fold_is_symbol(cp) && !(cp >= '0' && cp <= '9'))
+        if (n > 0 && !is_digit(cp) && !fold_is_symbol(cp))
             return -1;
         i += n > 0 ? (size_t)n : 1;
     }

@@ -495,6 +495,8 @@ static const struct {
     {"שלום", true},
     {"Zoë", false},
     {"南瓜", false},
+    {"٧ Letters", false},
+    {"۷ رسائل", true},
     {"12", false}, // the subject says
 };
 
