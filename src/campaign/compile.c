@@ -233,7 +233,7 @@ static size_t html_size(const struct compilation *c)
         unsigned value;
         enum slot_context context;
         size_t n = slot_get(c->html.data + i, c->html.len - i, &value, &context);
-        if (n == 0)
+        if (n == 0 || slot_is_condition(context))
             continue;
         bool is_link = strcmp(c->merge->values[value].name, "unsubscribe_url") == 0;
         size += (is_link ? strlen(c->settings->base_url) + LONG_LINK : LONG_VALUE) - n;

@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#define TEMPLATE_VERSION    1
+#define TEMPLATE_VERSION    2
 #define TEMPLATE_BLOB_MAX   ((size_t)8 << 20)
 #define TEMPLATE_VALUES_MAX 1100 // the 1000 of a post (markup/merge.h) and our own
 #define TEMPLATE_VALUE_MAX  1024 // bytes of one reader's value
@@ -27,13 +27,14 @@ enum opcode {
     OP_COPY,
     OP_SLOT,
     OP_JUMP_IF_EMPTY,
+    OP_JUMP_UNLESS_URL, // to what stands there when the value is no address
     OP_JUMP,
     OPCODES
 };
 
 struct op {
     enum opcode code;
-    unsigned value;            // SLOT, JUMP_IF_EMPTY: index of the value
+    unsigned value;            // SLOT, JUMP_IF_…, JUMP_UNLESS_…: index of the value
     enum slot_context context; // SLOT
     size_t column;             // SLOT in HEADER or PHRASE: octets before it in its line
     const char *bytes;         // COPY

@@ -1,13 +1,14 @@
 #include "base/buf.h"
+#include "base/escape.h"
 #include "campaign/program.h"
 #include "mail/date.h"
 #include "mail/line.h"
+#include "markup/url.h"
 #include "mime/message.h"
 #include "mime/qp.h"
 #include "mime/word.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define MESSAGE_MAX ((size_t)32 << 20)
 #define LINE_GOAL   76 // octets of a line that may hold an encoded-word (EW-01)
@@ -144,6 +145,18 @@ static int checked_value(struct run *r, const struct value *v, struct text *out)
     return check_line(r, v, *out, TEMPLATE_VALUE_MAX);
 }
 
+// Whether a value is an address that a reader may follow; what the list's data hold is no promise.
+static bool is_address(const struct value *v, struct text t)
+{
+    return v->is_url || url_is_safe(t.at, t.len);
+}
+
+static bool jumps(const struct run *r, const struct op *op, struct text t)
+{
+    return op->code == OP_JUMP_UNLESS_URL ? !is_address(&r->template->values[op->value], t)
+                                          : t.len == 0;
+}
+
 static int composite_value(struct run *r, const struct value *v, struct text *out)
 {
     struct text part;
@@ -163,7 +176,7 @@ static int composite_value(struct run *r, const struct value *v, struct text *ou
                 return -1;
             if (op->code == OP_SLOT)
                 buf_add(&r->piece, part.at, part.len);
-            else if (part.len == 0)
+            else if (jumps(r, op, part))
                 i = op->target - 1;
         }
     }
@@ -181,97 +194,29 @@ static int value_of(struct run *r, const struct value *v, struct text *out)
 
 // --- contexts ------------------------------------------------------------------------------------
 
-static const char *html_entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    default:
-        return NULL;
-    }
-}
-
-// Here and below, what needs no escape goes out in one piece: most of a value is such.
-static void escape_html(struct buf *out, struct text t)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < t.len; i++) {
-        const char *entity = html_entity(t.at[i]);
-        if (!entity)
-            continue;
-        buf_add(out, t.at + from, i - from);
-        buf_adds(out, entity);
-        from = i + 1;
-    }
-    buf_add(out, t.at + from, t.len - from);
-}
-
-static bool is_unreserved(unsigned char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-// What RFC 3986 lets stand in a URL; a "%" stays, it is the beginning of an encoded byte.
-static bool is_url_byte(unsigned char c)
-{
-    return is_unreserved(c) || (c != 0 && strchr(":/?#[]@!$&'()*+,;=%", c));
-}
-
-static void escape_percent(struct buf *out, struct text t, bool (*stays)(unsigned char c))
-{
-    static const char hex[] = "0123456789ABCDEF";
-    size_t from = 0;
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        if (stays(c))
-            continue;
-        char encoded[] = {'%', hex[c >> 4], hex[c & 15]};
-        buf_add(out, t.at + from, i - from);
-        buf_add(out, encoded, sizeof encoded);
-        from = i + 1;
-    }
-    buf_add(out, t.at + from, t.len - from);
-}
-
-// Whether the slot that is filled now is how its URL begins. The slot's line was begun by the
-// encoder: what stands before is a soft line break, or the end of the line above.
-static bool begins_url(const struct run *r, enum slot_context context)
-{
-    const char *out = r->out->data;
-    size_t n = r->out->len;
-    if (n >= 3 && memcmp(out + n - 3, "=\r\n", 3) == 0)
-        n -= 3;
-    if (context == SLOT_HREF)
-        return n > 0 && out[n - 1] == '"';
-    return n > 0 && strchr(" \n<(", out[n - 1]);
-}
-
-static bool is_web_address(struct text t)
-{
-    return (t.len > 8 && strncasecmp(t.at, "https://", 8) == 0) ||
-           (t.len > 7 && strncasecmp(t.at, "http://", 7) == 0);
-}
-
-// A whole address stays one where it may: at the beginning. Anywhere else, and for any other text,
-// nothing of the value can end the part of the URL it stands in, or make a scheme of its own.
-static void escape_link(struct run *r, const struct op *op, struct text t)
+// A whole address stays one. Anything else is a part that can neither end the part of the URL it
+// stands in nor make a scheme of its own.
+static void escape_href(struct run *r, const struct op *op, struct text t)
 {
     const struct value *v = &r->template->values[op->value];
-    bool is_whole = begins_url(r, op->context) && (v->is_url || is_web_address(t));
-    if (!is_whole || op->context == SLOT_LINK) {
-        escape_percent(&r->escaped, t, is_whole ? is_url_byte : is_unreserved);
+    if (op->context == SLOT_HREF || !is_address(v, t)) {
+        escape_url_part(t.at, t.len, &r->escaped);
         return;
     }
     buf_reset(&r->url);
-    escape_percent(&r->url, t, is_url_byte);
-    escape_html(&r->escaped, (struct text){r->url.data, r->url.len});
+    escape_url(t.at, t.len, &r->url);
+    escape_html(r->url.data, r->url.len, &r->escaped);
+}
+
+static void escape_link(struct run *r, const struct op *op, struct text t)
+{
+    const struct value *v = &r->template->values[op->value];
+    if (op->context == SLOT_LINK)
+        escape_url_part(t.at, t.len, &r->escaped);
+    else if (is_address(v, t))
+        escape_url(t.at, t.len, &r->escaped);
+    else // it stands in a text
+        buf_add(&r->escaped, t.at, t.len);
 }
 
 // Stands between "<" and ">" or in a date: printable ASCII that cannot end what it stands in. Only
@@ -317,13 +262,18 @@ static int put_slot(struct run *r, const struct op *op)
         return 0;
     case SLOT_HTML:
     case SLOT_ATTR:
-        escape_html(&r->escaped, t);
+        escape_html(t.at, t.len, &r->escaped);
         break;
     case SLOT_HREF:
+    case SLOT_HREF_WHOLE:
+        escape_href(r, op, t);
+        break;
     case SLOT_LINK:
+    case SLOT_LINK_WHOLE:
         escape_link(r, op, t);
         break;
     case SLOT_IF:
+    case SLOT_IF_URL:
     case SLOT_ELSE:
     case SLOT_END:
     case SLOT_CONTEXTS:
@@ -348,9 +298,10 @@ static int run_program(struct run *r)
                 return -1;
             break;
         case OP_JUMP_IF_EMPTY:
+        case OP_JUMP_UNLESS_URL:
             if (value_of(r, &r->template->values[op->value], &t) != 0)
                 return -1;
-            if (t.len == 0)
+            if (jumps(r, op, t))
                 i = op->target - 1;
             break;
         case OP_JUMP:

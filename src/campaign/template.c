@@ -141,13 +141,14 @@ static void read_op(struct code_reader *c, struct op *op)
         op->bytes = get_string(r, &op->len);
         break;
     case OP_SLOT:
-    case OP_JUMP_IF_EMPTY: {
+    case OP_JUMP_IF_EMPTY:
+    case OP_JUMP_UNLESS_URL: {
         size_t value = get_number(r);
         r->is_bad = r->is_bad || value >= c->value_count;
         op->value = (unsigned)value;
         if (op->code == OP_SLOT) {
             unsigned context = get_byte(r);
-            r->is_bad = r->is_bad || context >= SLOT_IF;
+            r->is_bad = r->is_bad || slot_is_condition((enum slot_context)context);
             op->context = (enum slot_context)context;
             op->column = get_number(r);
             r->is_bad = r->is_bad || op->column > 998;
@@ -172,7 +173,7 @@ static void resolve(struct code_reader *c, struct code *code)
 {
     for (size_t i = 0; i < code->count && !c->r.is_bad; i++) {
         struct op *op = &code->ops[i];
-        if (op->code != OP_JUMP && op->code != OP_JUMP_IF_EMPTY)
+        if (op->code != OP_JUMP && op->code != OP_JUMP_IF_EMPTY && op->code != OP_JUMP_UNLESS_URL)
             continue;
         size_t low = i + 1, high = code->count;
         while (low < high) {
@@ -241,8 +242,9 @@ static bool is_flat(const struct template *t, const struct value *v)
 {
     for (size_t i = 0; i < v->piece.count; i++) {
         const struct op *op = &v->piece.ops[i];
-        if ((op->code == OP_SLOT || op->code == OP_JUMP_IF_EMPTY) &&
-            t->values[op->value].source == VALUE_COMPOSITE)
+        bool has_value =
+            op->code == OP_SLOT || op->code == OP_JUMP_IF_EMPTY || op->code == OP_JUMP_UNLESS_URL;
+        if (has_value && t->values[op->value].source == VALUE_COMPOSITE)
             return false;
     }
     return true;

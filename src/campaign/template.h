@@ -5,10 +5,11 @@
 //   A versioned blob that is frozen in the store with its edition. It holds a table of values
 //   (where each slot's text comes from: a field, an attribute, a link, or a piece of text with
 //   slots of its own such as the subject) and a program: COPY bytes, SLOT value context,
-//   JUMP_IF_EMPTY value target, JUMP target. Nothing in a blob is trusted: template_load checks
-//   every offset, jump (forward only) and table index before the first run. The same template and
-//   the same input give the same bytes. Output is a complete RFC 5322 message with CRLF line ends,
-//   all of it ASCII, no bare CR or LF, lines at most 998 octets, ended by CRLF.
+//   JUMP_IF_EMPTY value target, JUMP_UNLESS_URL value target, JUMP target. Nothing in a blob is
+//   trusted: template_load checks every offset, jump (forward only) and table index before the
+//   first run. The same template and the same input give the same bytes. Output is a complete
+//   RFC 5322 message with CRLF line ends, all of it ASCII, no bare CR or LF, lines at most 998
+//   octets, ended by CRLF.
 //
 // THREADS
 //   A loaded template is read-only and may be rendered by several threads at once.

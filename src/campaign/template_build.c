@@ -34,7 +34,7 @@ struct builder {
 static size_t put_jump(struct builder *b, enum opcode code, unsigned value)
 {
     buf_addc(b->out, (char)code);
-    if (code == OP_JUMP_IF_EMPTY)
+    if (code != OP_JUMP)
         put_number(b->out, value);
     buf_add(b->out, "\0\0\0\0", 4);
     return b->out->len - 4;
@@ -50,10 +50,11 @@ static void land(struct builder *b, size_t at)
 static int put_condition(struct builder *b, enum slot_context context, unsigned value,
                          struct err *err)
 {
-    if (context == SLOT_IF) {
+    if (context == SLOT_IF || context == SLOT_IF_URL) {
         if (b->depth == NESTING_MAX)
             return err_set(err, ERR_INPUT, "conditions are nested more than %d deep", NESTING_MAX);
-        b->open[b->depth++].at = put_jump(b, OP_JUMP_IF_EMPTY, value);
+        b->open[b->depth++].at =
+            put_jump(b, context == SLOT_IF ? OP_JUMP_IF_EMPTY : OP_JUMP_UNLESS_URL, value);
         return 0;
     }
     if (b->depth == 0)
@@ -110,7 +111,7 @@ static int put_program(const char *text, size_t len, struct buf *out, struct err
             continue;
         }
         put_copy(out, text + from, i - from);
-        if (context == SLOT_IF || context == SLOT_ELSE || context == SLOT_END) {
+        if (slot_is_condition(context)) {
             if (put_condition(&b, context, value, err) != 0)
                 return -1;
         } else {

@@ -2,8 +2,13 @@
 
 #include <stdlib.h>
 
-static const char letters[] = "thaulHPRIEF";
+static const char letters[] = "thauUlLHPRIWEF";
 _Static_assert(sizeof letters - 1 == SLOT_CONTEXTS, "a letter for each context");
+
+bool slot_is_condition(enum slot_context context)
+{
+    return context >= SLOT_IF;
+}
 
 void slot_put(struct buf *out, unsigned value, enum slot_context context)
 {

@@ -14,17 +14,15 @@ struct html {
     const struct theme *theme;
     struct outline outline;
     bool is_rtl;
-    // What the ground under the text asks for.
-    const char *link_class, *link_colour;
-    const char *head_class, *head_colour;
-    bool is_tight;        // inside a list whose items have no space between them
-    const char *link_url; // of the link around, NULL: none
+    const struct theme_ground *ground; // under the text
+    const char *on;                    // what its classes begin with: "", "practice-", "call-"
+    const char *link_url;              // of the link around, NULL: none
 };
 
 // Appends one child of the document.
 void html_block(struct html *html, const struct node *node);
 
-// Appends merge text or a plain string, escaped for the context.
+// Appends merge text, escaped for the context.
 void html_text(struct html *html, const char *text, enum slot_context context);
 
 // Appends the one h1: the title's inlines, or merge text when there is no title.

@@ -74,12 +74,6 @@ static void add_plain(struct doc *doc, struct node *parent, const struct merge *
     add_text(doc, parent, text + from, len - from, line);
 }
 
-void inlines_add(struct doc *doc, struct node *parent, const struct merge *merge, const char *text,
-                 unsigned line)
-{
-    add_plain(doc, parent, merge, text, strlen(text), line);
-}
-
 // --- bare addresses ------------------------------------------------------------------------------
 
 static bool is_alnum(char c)
@@ -177,13 +171,6 @@ static size_t mail_at(const char *text, size_t len)
     return has_dot && memchr(text + at, '.', n - at) ? n : 0;
 }
 
-static bool is_url_tag(const struct merge *merge, unsigned value)
-{
-    const char *name = merge->values[value].name;
-    size_t n = strlen(name);
-    return n > 4 && strcmp(name + n - 4, "_url") == 0;
-}
-
 static struct node *add_link(struct doc *doc, struct node *parent, const char *prefix,
                              const char *text, size_t len, unsigned line)
 {
@@ -205,7 +192,7 @@ static size_t link_at(const struct merge *merge, const char *text, size_t len, c
     size_t n = merge_at(merge, text, len, &value);
     if (n > 0) {
         *prefix = "";
-        return is_url_tag(merge, value) ? n : 0;
+        return merge_is_url(merge, value) ? n : 0;
     }
     n = web_at(text, len, prefix);
     if (n > 0)
@@ -236,6 +223,33 @@ void inlines_add_linked(struct doc *doc, struct node *parent, const struct merge
         while (word == 0 && i < len && is_local_char(text[i - 1]) && is_local_char(text[i]) &&
                merge_at(merge, text + i, len - i, &value) == 0)
             i++;
+    }
+    add_plain(doc, parent, merge, text + from, len - from, line);
+}
+
+// No link stands in a heading, in another link or in the description of an image.
+static bool may_hold_link(const struct node *parent)
+{
+    for (const struct node *at = parent; at; at = at->parent)
+        if (at->kind == NODE_HEADING || at->kind == NODE_LINK || at->kind == NODE_IMAGE)
+            return false;
+    return true;
+}
+
+void inlines_add(struct doc *doc, struct node *parent, const struct merge *merge, const char *text,
+                 unsigned line)
+{
+    size_t len = strlen(text), from = 0;
+    bool is_linked = may_hold_link(parent);
+    for (size_t i = 0; i < len;) {
+        unsigned value = 0;
+        size_t n = merge_at(merge, text + i, len - i, &value);
+        if (n > 0 && is_linked && merge_is_url(merge, value)) {
+            add_plain(doc, parent, merge, text + from, i - from, line);
+            add_tag(doc, add_link(doc, parent, "", text + i, n, line), value, line);
+            from = i + n;
+        }
+        i += n > 0 ? n : 1;
     }
     add_plain(doc, parent, merge, text + from, len - from, line);
 }

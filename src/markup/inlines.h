@@ -19,12 +19,12 @@ char *inlines_clean(struct arena *arena, const char *text, size_t len);
 // The same, but line ends and tabs stay (code blocks).
 char *inlines_clean_block(struct arena *arena, const char *text, size_t len);
 
-// Appends text to parent as NODE_TEXT and NODE_TAG.
+// Appends text to parent as NODE_TEXT and NODE_TAG. A tag that is an address (merge_is_url) becomes
+// a link, but not in a heading, a link or an image.
 void inlines_add(struct doc *doc, struct node *parent, const struct merge *merge, const char *text,
                  unsigned line);
 
-// The same, and bare addresses (https://…, http://…, www.…, somebody@example.org) become links, as
-// does a tag whose name ends in "_url".
+// The same, and bare addresses (https://…, http://…, www.…, somebody@example.org) become links.
 void inlines_add_linked(struct doc *doc, struct node *parent, const struct merge *merge,
                         const char *text, unsigned line);
 

@@ -4,8 +4,10 @@
 #include "markup/fold.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct letter_words english = {
+    .language = "en",
     .why_before = "You receive this letter because you subscribed to ",
     .why_after = ".",
     .optout_web = "Unsubscribe from this newsletter",
@@ -50,16 +52,20 @@ static bool is_rtl_char(uint32_t cp)
            (cp >= 0x1E800 && cp <= 0x1EFFF);
 }
 
-// 1 from right to left, -1 from left to right, 0 when no letter says.
-static int direction(const char *text)
+// Digits have no direction of their own, whatever their script.
+static bool is_digit(uint32_t cp)
 {
-    size_t len = strlen(text);
+    return (cp >= '0' && cp <= '9') || (cp >= 0x660 && cp <= 0x669) || (cp >= 0x6F0 && cp <= 0x6F9);
+}
+
+int letter_direction(const char *text, size_t len)
+{
     for (size_t i = 0; i < len;) {
         uint32_t cp = 0;
         int n = utf8_next(text + i, len - i, &cp);
-        if (n > 0 && is_rtl_char(cp))
+        if (n > 0 && !is_digit(cp) && is_rtl_char(cp))
             return 1;
-        if (n > 0 && !fold_is_symbol(cp) && !(cp >= '0' && cp <= '9'))
+        if (n > 0 && !is_digit(cp) && !fold_is_symbol(cp))
             return -1;
         i += n > 0 ? (size_t)n : 1;
     }
@@ -69,11 +75,43 @@ static int direction(const char *text)
 bool letter_is_rtl(const struct doc *doc, const char *subject)
 {
     for (struct node *at = doc->root; at; at = node_after(doc->root, at)) {
-        int dir = at->kind == NODE_TEXT ? direction(at->text) : 0;
+        int dir = at->kind == NODE_TEXT ? letter_direction(at->text, strlen(at->text)) : 0;
         if (dir != 0)
             return dir > 0;
     }
-    return direction(subject) > 0;
+    return letter_direction(subject, strlen(subject)) > 0;
+}
+
+static bool begins_with_dash(const char *text)
+{
+    static const char *const dashes[] = {"—", "―", "– ", "-- "};
+    for (size_t i = 0; i < sizeof dashes / sizeof *dashes; i++)
+        if (strncmp(text, dashes[i], strlen(dashes[i])) == 0)
+            return true;
+    return false;
+}
+
+bool letter_is_break(const struct node *soft)
+{
+    const struct node *next = soft->next, *paragraph = soft->parent;
+    if (soft->kind != NODE_SOFT || !next || next->kind != NODE_TEXT || !paragraph->parent)
+        return false;
+    for (const struct node *at = next; at; at = at->next)
+        if (at->kind == NODE_SOFT) // the sentence goes on
+            return false;
+    return paragraph->kind == NODE_PARAGRAPH && paragraph->parent->kind == NODE_QUOTE &&
+           begins_with_dash(next->text);
+}
+
+void letter_link_name(const char *url, const char *name, struct buf *out)
+{
+    const char *host = strstr(url, "://");
+    if (strncasecmp(url, "mailto:", 7) == 0)
+        buf_add(out, url + 7, strcspn(url + 7, "?"));
+    else if (host)
+        buf_add(out, host + 3, strcspn(host + 3, "/?#"));
+    else
+        buf_adds(out, name);
 }
 
 static size_t without_slash(const char *s)

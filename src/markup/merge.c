@@ -1,5 +1,6 @@
 #include "markup/merge.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -186,6 +187,10 @@ static bool take_tag(struct taker *t, const char *whole, size_t whole_len)
                                      "{{first_name}} or {{name|friend}}, or \\{{ for braces");
         return false;
     }
+    if (tag.has_fallback && memmem(tag.fallback, tag.fallback_len, "{{", 2)) {
+        complain(t, whole, whole_len, "has a tag in its default: a default is plain text");
+        return false;
+    }
     const char *name = arena_strndup(t->merge->arena, tag.name, tag.name_len);
     const char *fallback =
         tag.has_fallback ? arena_strndup(t->merge->arena, tag.fallback, tag.fallback_len) : NULL;
@@ -261,82 +266,54 @@ void merge_take(struct merge *merge, const char *text, size_t len, const char *f
 
 // --- writing -------------------------------------------------------------------------------------
 
-static const char *html_entity(char c)
+// Text between words; a tag that is not the whole of an address is a part of one.
+static void write_text(const char *text, size_t len, enum slot_context context, struct buf *out)
 {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    default:
-        return NULL;
-    }
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-// What RFC 3986 does not allow is percent-encoded; what is encoded already stays.
-static bool is_url_safe(const char *text, size_t len)
-{
-    char c = text[0];
-    if (c == '%')
-        return len >= 3 && is_hex(text[1]) && is_hex(text[2]);
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c && strchr("-._~:/?#[]@!$&'()*+,;=", c));
-}
-
-static void write_url_byte(const char *text, size_t len, bool is_html, struct buf *out)
-{
-    if (!is_url_safe(text, len))
-        buf_addf(out, "%%%02X", (unsigned)(unsigned char)text[0]);
-    else if (is_html && text[0] == '&')
-        buf_adds(out, "&amp;");
-    else
-        buf_addc(out, text[0]);
-}
-
-static void write_byte(const char *text, size_t len, enum slot_context context, struct buf *out)
-{
-    const char *entity = NULL;
+    struct buf url;
     switch (context) {
     case SLOT_HREF:
+        buf_init(&url, 3 * len + 1);
+        escape_url(text, len, &url);
+        escape_html(url.data, url.len, out);
+        buf_deinit(&url);
+        break;
     case SLOT_LINK:
-        write_url_byte(text, len, context == SLOT_HREF, out);
-        return;
+        escape_url(text, len, out);
+        break;
     case SLOT_HTML:
     case SLOT_ATTR:
-        entity = html_entity(text[0]);
+        escape_html(text, len, out);
         break;
     default:
+        buf_add(out, text, len);
         break;
     }
-    if (entity)
-        buf_adds(out, entity);
-    else
-        buf_addc(out, text[0]);
+}
+
+static enum slot_context whole_of(enum slot_context context)
+{
+    return context == SLOT_HREF   ? SLOT_HREF_WHOLE
+           : context == SLOT_LINK ? SLOT_LINK_WHOLE
+                                  : context;
 }
 
 void merge_write(const struct merge *merge, const char *text, size_t len, enum slot_context context,
                  struct buf *out)
 {
+    size_t from = 0;
     for (size_t i = 0; i < len;) {
         unsigned value = 0;
         size_t n = merge_at(merge, text + i, len - i, &value);
-        if (n > 0) {
-            slot_put(out, value, context);
-            i += n;
-        } else {
-            write_byte(text + i, len - i, context, out);
+        if (n == 0) {
             i++;
+            continue;
         }
+        write_text(text + from, i - from, context, out);
+        slot_put(out, value, n == len ? whole_of(context) : context);
+        i += n;
+        from = i;
     }
+    write_text(text + from, len - from, context, out);
 }
 
 static const char *stand_in(const struct merge *merge, unsigned value)
@@ -374,4 +351,23 @@ size_t merge_width(const struct merge *merge, const char *text, size_t len)
         from = i;
     }
     return width + utf8_width(text + from, i - from);
+}
+
+bool merge_is_word(const struct merge *merge, const char *text, unsigned *value)
+{
+    size_t len = strlen(text);
+    return len > 0 && merge_at(merge, text, len, value) == len;
+}
+
+bool merge_is_own_url(const struct merge *merge, unsigned value)
+{
+    const char *name = merge->values[value].name;
+    return merge_is_url(merge, value) && !strchr(name, '.');
+}
+
+bool merge_is_url(const struct merge *merge, unsigned value)
+{
+    const char *name = merge->values[value].name;
+    size_t n = strlen(name);
+    return n > 4 && strcmp(name + n - 4, "_url") == 0;
 }

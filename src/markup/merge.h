@@ -9,10 +9,10 @@
 //   Text in which tags are such words is called merge text.
 //
 //   Grammar: "{{" blanks NAME blanks [ "|" DEFAULT ] "}}"; NAME is [a-z_][a-z0-9_]* with ".NAME"
-//   parts ("attr.city"); DEFAULT is any text without line ends and "}}". "\{{" is a literal "{{".
+//   parts ("attr.city"); DEFAULT is text without line ends, "{{" and "}}". "\{{" is a literal "{{".
 //   Blanks around DEFAULT do not count. A "{{" that never closes on its line, an empty or malformed
-//   name: a finding (error) with line and column; the text stays as it is. Which names exist is not
-//   known here: the compiler checks merge->values.
+//   name, a tag in a default: a finding (error) with line and column; the text stays as it is.
+//   Which names exist is not known here: the compiler checks merge->values.
 //
 // OWNERSHIP
 //   Everything lives in the arena.
@@ -24,6 +24,7 @@
 #include "base/finding.h"
 #include "mail/slot.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct merge_value {
@@ -62,8 +63,19 @@ void merge_word(const struct merge *merge, unsigned value, struct buf *out);
 // Columns of merge text by display width, each word counted as wide as its default (or "…").
 size_t merge_width(const struct merge *merge, const char *text, size_t len);
 
+// Whether the text is one opaque word and nothing else, and of which value.
+bool merge_is_word(const struct merge *merge, const char *text, unsigned *value);
+
+// Whether the value's name says that it is an address: it ends in "_url".
+bool merge_is_url(const struct merge *merge, unsigned value);
+
+// Whether it is an address of the newsletter's own, such as unsubscribe_url, and so surely one;
+// what an attribute holds is known only when a message is made for its reader.
+bool merge_is_own_url(const struct merge *merge, unsigned value);
+
 // Appends merge text as marked text, escaped for the context (TEXT, HTML, ATTR, HREF, LINK; HEADER,
-// PHRASE and RAW are not escaped here), each word as a slot marker.
+// PHRASE and RAW are not escaped here), each word as a slot marker. In HREF and LINK text is the
+// whole address: a word that is all of it becomes HREF_WHOLE or LINK_WHOLE, any other a part.
 void merge_write(const struct merge *merge, const char *text, size_t len, enum slot_context context,
                  struct buf *out);
 

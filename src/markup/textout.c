@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define CODE_INDENT "    "
+
 enum {
     PREFIX_MAX = 4096,
     ROOM_MIN = 24
@@ -71,6 +73,20 @@ void textout_gap(struct textout *t)
     t->is_fresh = false;
 }
 
+static bool is_mark(char c)
+{
+    return c >= TEXTOUT_FIXED && c <= TEXTOUT_FI;
+}
+
+// The condition at text: its mark and the word behind it. 0 when there is none.
+static size_t condition_at(const struct textout *t, const char *text, size_t len, unsigned *value)
+{
+    if (len < 2 || text[0] != TEXTOUT_IF)
+        return 0;
+    size_t n = merge_at(t->merge, text + 1, len - 1, value);
+    return n > 0 ? n + 1 : 0;
+}
+
 // Text between marks, each stretch in its context.
 static void put_text(struct textout *t, const char *text, size_t len)
 {
@@ -78,15 +94,20 @@ static void put_text(struct textout *t, const char *text, size_t len)
     size_t from = 0;
     for (size_t i = 0; i <= len; i++) {
         char c = i < len ? text[i] : TEXTOUT_END;
-        if (c != TEXTOUT_FIXED && c != TEXTOUT_URL && c != TEXTOUT_END)
+        unsigned value = 0;
+        if (!is_mark(c))
             continue;
         merge_write(t->merge, text + from, i - from, context, t->out);
-        if (c == TEXTOUT_FIXED && i < len)
+        size_t condition = condition_at(t, text + i, len - i, &value);
+        if (condition > 0)
+            slot_put(t->out, value, SLOT_IF_URL);
+        else if (c == TEXTOUT_FI)
+            slot_put(t->out, 0, SLOT_END);
+        else if (c == TEXTOUT_FIXED)
             buf_addc(t->out, ' ');
-        if (c == TEXTOUT_URL)
-            context = SLOT_LINK;
-        if (c == TEXTOUT_END)
-            context = SLOT_TEXT;
+        else
+            context = c == TEXTOUT_URL ? SLOT_LINK : SLOT_TEXT;
+        i += condition > 0 ? condition - 1 : 0;
         from = i + 1;
     }
 }
@@ -116,10 +137,15 @@ size_t textout_width(const struct textout *t, const char *text, size_t len)
 {
     size_t width = 0, from = 0;
     for (size_t i = 0; i <= len; i++) {
-        if (i < len && text[i] != TEXTOUT_FIXED && text[i] != TEXTOUT_URL && text[i] != TEXTOUT_END)
+        unsigned value = 0;
+        if (i < len && !is_mark(text[i]))
             continue;
         width += merge_width(t->merge, text + from, i - from);
-        width += i < len && text[i] == TEXTOUT_FIXED;
+        if (i == len)
+            break;
+        width += text[i] == TEXTOUT_FIXED;
+        size_t condition = condition_at(t, text + i, len - i, &value);
+        i += condition > 0 ? condition - 1 : 0;
         from = i + 1;
     }
     return width;
@@ -158,7 +184,7 @@ static size_t chunk_end(const struct textout *t, const char *text, size_t len, s
         }
         in_url = (in_url || cp == TEXTOUT_URL) && cp != TEXTOUT_END;
         bool may_break = (is_ideograph(cp) && before != 0) || is_ideograph(before);
-        if (i > start && may_break && !in_url && !is_closing(cp) && cp > TEXTOUT_END)
+        if (i > start && may_break && !in_url && !is_closing(cp) && cp > TEXTOUT_FI)
             break;
         before = cp;
         i += n;
@@ -221,4 +247,44 @@ size_t textout_wrap(struct textout *t, const char *text, size_t len)
     if (w.is_open)
         close_line(t, &w);
     return w.longest;
+}
+
+// --- code ----------------------------------------------------------------------------------------
+
+// How many bytes fit into the room: up to the last blank, or, in a word without one, to the last
+// character. At least one character goes, however small the room.
+static size_t code_cut(const struct textout *t, const char *text, size_t len, size_t room)
+{
+    size_t width = 0, blank = 0, i = 0;
+    while (i < len) {
+        unsigned value = 0;
+        uint32_t cp = 0;
+        size_t n = merge_at(t->merge, text + i, len - i, &value);
+        if (n == 0) {
+            int bytes = utf8_next(text + i, len - i, &cp);
+            n = bytes > 0 ? (size_t)bytes : 1;
+        }
+        width += textout_width(t, text + i, n);
+        if (width > room && i > 0)
+            return blank > 0 ? blank : i;
+        i += n;
+        if (text[i - 1] == ' ' && strspn(text, " ") < i) // behind a word
+            blank = i;
+    }
+    return len;
+}
+
+void textout_code(struct textout *t, const char *text, size_t len)
+{
+    size_t n = code_cut(t, text, len, textout_room(t));
+    textout_line(t, text, n);
+    if (n == len)
+        return;
+    size_t enter = textout_enter(t, CODE_INDENT, CODE_INDENT);
+    while (n < len) {
+        size_t more = code_cut(t, text + n, len - n, textout_room(t));
+        textout_line(t, text + n, more);
+        n += more;
+    }
+    textout_leave(t, enter);
 }

@@ -5,6 +5,8 @@
 //   Text comes in as merge text with a few marks of its own, which no reader lets through:
 //   '\n' is a line break that matters, TEXTOUT_FIXED a space that does not break, and what stands
 //   between TEXTOUT_URL and TEXTOUT_END is an address: never divided, its slots encoded for a URL.
+//   What stands between TEXTOUT_IF with an opaque word behind it and TEXTOUT_FI is left out for a
+//   reader whose value is no address.
 //   Each line gets the prefix of the containers it stands in ("> ", the room under a bullet).
 #ifndef MARKUP_TEXTOUT_H
 #define MARKUP_TEXTOUT_H
@@ -19,6 +21,8 @@
 #define TEXTOUT_FIXED   '\x03'
 #define TEXTOUT_URL     '\x04'
 #define TEXTOUT_END     '\x05'
+#define TEXTOUT_IF      '\x06'
+#define TEXTOUT_FI      '\x07'
 
 struct textout {
     struct buf *out;
@@ -32,7 +36,7 @@ struct textout {
 void textout_init(struct textout *t, struct buf *out, const struct merge *merge);
 void textout_deinit(struct textout *t);
 
-// A container: every line of it gets `rest`, the first one `first` (of the same width).
+// A container: every line of it gets `rest`, the first one `first`, which is not wider.
 // textout_leave takes the container's part of the prefix away again.
 size_t textout_enter(struct textout *t, const char *first, const char *rest);
 void textout_leave(struct textout *t, size_t enter);
@@ -45,6 +49,10 @@ void textout_line(struct textout *t, const char *text, size_t len);
 
 // Wraps text and returns the columns of its longest line.
 size_t textout_wrap(struct textout *t, const char *text, size_t len);
+
+// One line of code: its blanks stay, and what is longer than the window goes on under it, further
+// in.
+void textout_code(struct textout *t, const char *text, size_t len);
 
 // A line of n times the character.
 void textout_rule(struct textout *t, char c, size_t n);

@@ -11,36 +11,64 @@ static const struct theme themes[] = {
         .light =
             {
                 .page = "#f6efe6",
-                .sheet = "#fffdfa",
-                .ink = "#3b342e",
-                .soft = "#6b5f55",
-                .accent = "#96472d",
-                .edge = "#e4d5c4",
-                .code = "#f6efe6",
-                .practice_ground = "#edf2e9",
-                .practice_ink = "#36402f",
-                .practice_head = "#446040",
-                .practice_edge = "#93ab89",
-                .call_ground = "#7d3f2b",
-                .call_ink = "#fff4ea",
-                .call_head = "#ffe0c7",
+                .sheet =
+                    {
+                        .ground = "#fffdfa",
+                        .ink = "#3b342e",
+                        .soft = "#6b5f55",
+                        .head = "#96472d",
+                        .edge = "#e4d5c4",
+                        .code = "#f6efe6",
+                    },
+                .practice =
+                    {
+                        .ground = "#edf2e9",
+                        .ink = "#36402f",
+                        .soft = "#56614e",
+                        .head = "#446040",
+                        .edge = "#93ab89",
+                        .code = "#dfe8d9",
+                    },
+                .call =
+                    {
+                        .ground = "#7d3f2b",
+                        .ink = "#fff4ea",
+                        .soft = "#f6dccb",
+                        .head = "#ffe0c7",
+                        .edge = "#c48a72",
+                        .code = "#693220",
+                    },
             },
         .dark =
             {
                 .page = "#1b1714",
-                .sheet = "#26201d",
-                .ink = "#ece3d9",
-                .soft = "#b9ab9d",
-                .accent = "#f0a886",
-                .edge = "#4a3f37",
-                .code = "#332b27",
-                .practice_ground = "#2b3429",
-                .practice_ink = "#e1e9dc",
-                .practice_head = "#b7d2ac",
-                .practice_edge = "#6d8a63",
-                .call_ground = "#54301f",
-                .call_ink = "#ffeadb",
-                .call_head = "#ffcdab",
+                .sheet =
+                    {
+                        .ground = "#26201d",
+                        .ink = "#ece3d9",
+                        .soft = "#b9ab9d",
+                        .head = "#f0a886",
+                        .edge = "#4a3f37",
+                        .code = "#332b27",
+                    },
+                .practice =
+                    {
+                        .ground = "#2b3429",
+                        .ink = "#e1e9dc",
+                        .soft = "#b4c0ac",
+                        .head = "#b7d2ac",
+                        .edge = "#6d8a63",
+                        .code = "#222a20",
+                    },
+                .call =
+                    {
+                        .ground = "#54301f",
+                        .ink = "#ffeadb",
+                        .soft = "#e6c8b4",
+                        .head = "#ffcdab",
+                        .edge = "#a3704f",
+                        .code = "#432516",
+                    },
             },
     },
 };

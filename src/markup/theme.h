@@ -2,21 +2,24 @@
 //   theme - colours, type and widths of the HTML part
 //
 // DESCRIPTION
-//   Colours are "#rrggbb". In both sets every ink stands at 4.5:1 or more on the ground it is used
-//   on (HT-06), and nothing but colour changes from light to dark.
+//   Colours are "#rrggbb". A letter has three grounds to write on, and each has inks of its own: in
+//   both sets every ink stands at 4.5:1 or more on its ground, and the ink also on the ground
+//   behind code (HT-06). Nothing but colour changes from light to dark.
 #ifndef MARKUP_THEME_H
 #define MARKUP_THEME_H
 
+struct theme_ground {
+    const char *ground;
+    const char *ink;  // text
+    const char *soft; // byline, quotations, descriptions of images, footer
+    const char *head; // headings of sections and links
+    const char *edge; // rules and borders
+    const char *code; // behind code
+};
+
 struct theme_colours {
-    const char *page;   // around the sheet
-    const char *sheet;  // behind the letter
-    const char *ink;    // the letter
-    const char *soft;   // byline, quotations, footer
-    const char *accent; // links, headings of sections, the epigraph
-    const char *edge;   // rules and borders
-    const char *code;   // behind code
-    const char *practice_ground, *practice_ink, *practice_head, *practice_edge;
-    const char *call_ground, *call_ink, *call_head;
+    const char *page; // around the sheet; the sheet's soft and head stand on it too
+    struct theme_ground sheet, practice, call;
 };
 
 struct theme {

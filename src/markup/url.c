@@ -22,29 +22,42 @@ bool url_is_relative(const char *url)
     return scheme_len(url) == 0;
 }
 
-static bool has_host(const char *url, size_t scheme)
+bool url_is_safe(const char *url, size_t len)
 {
-    const char *rest = url + scheme + 1;
-    return strncmp(rest, "//", 2) == 0 && rest[2] && !strchr("/?#", rest[2]);
+    if (len > 7 && strncasecmp(url, "mailto:", 7) == 0)
+        return true;
+    size_t scheme = len > 8 && strncasecmp(url, "https://", 8) == 0  ? 8
+                    : len > 7 && strncasecmp(url, "http://", 7) == 0 ? 7
+                                                                     : 0;
+    return scheme > 0 && !strchr("/?#", url[scheme]);
+}
+
+// Only what is constant can be judged here: no tag may have a hand in what kind of address it is.
+static const char *tag_problem(const struct merge *merge, const char *url, unsigned value)
+{
+    const char *fallback = merge->values[value].fallback;
+    if (!merge_is_word(merge, url, &value))
+        return "a merge tag is the whole address or stands behind https://, it does not begin one";
+    if (fallback && *fallback && !url_is_safe(fallback, strlen(fallback)))
+        return "the default of its merge tag is no address; write a whole one with https://";
+    return NULL;
 }
 
 const char *url_problem(const struct merge *merge, const char *url)
 {
     unsigned value = 0;
-    size_t n = scheme_len(url);
+    size_t n = scheme_len(url), len = strlen(url);
     if (!*url)
         return "it has no address";
-    if (strlen(url) > URL_MAX)
+    if (len > URL_MAX)
         return "the address is longer than 2000 bytes";
-    if (merge_at(merge, url, strlen(url), &value) > 0)
-        return NULL;
+    if (merge_at(merge, url, len, &value) > 0)
+        return tag_problem(merge, url, value);
     if (n == 0)
         return "a letter has no page it is on; write the whole address with https://";
-    if (n == 6 && strncasecmp(url, "mailto", n) == 0)
-        return NULL;
     bool is_web = (n == 4 && strncasecmp(url, "http", n) == 0) ||
                   (n == 5 && strncasecmp(url, "https", n) == 0);
-    if (!is_web)
+    if (!is_web && !(n == 6 && strncasecmp(url, "mailto", n) == 0))
         return "only http, https and mailto addresses are safe in a letter";
-    return has_host(url, n) ? NULL : "the address has no host";
+    return !is_web || url_is_safe(url, len) ? NULL : "the address has no host";
 }

@@ -1,5 +1,6 @@
 #include "markup/writer.h"
 
+#include "base/escape.h"
 #include "markup/html_body.h"
 #include "markup/letter.h"
 #include "markup/theme.h"
@@ -8,46 +9,37 @@
 
 // --- the style -----------------------------------------------------------------------------------
 
-// One class, and what dark mode makes of it.
-struct dark_rule {
-    const char *selector, *property, *colour;
-};
-
-enum {
-    DARK_RULES = 14
-};
-
-static void dark_rules(const struct theme_colours *c, struct dark_rule out[DARK_RULES])
+static void put_rule(struct buf *out, const char *mark, const char *on, const char *class,
+                     const char *property, const char *colour)
 {
-    const struct dark_rule rules[DARK_RULES] = {
-        {".page", "background-color", c->page},
-        {".sheet", "background-color", c->sheet},
-        {".ink", "color", c->ink},
-        {".soft", "color", c->soft},
-        {".accent", "color", c->accent},
-        {".edge", "border-color", c->edge},
-        {".code", "background-color", c->code},
-        {".practice", "background-color", c->practice_ground},
-        {".practice", "border-color", c->practice_edge},
-        {".practice", "color", c->practice_ink},
-        {".practice-head", "color", c->practice_head},
-        {".call", "background-color", c->call_ground},
-        {".call", "color", c->call_ink},
-        {".call-head", "color", c->call_head},
-    };
-    memcpy(out, rules, sizeof rules);
+    buf_addf(out, "%s.%s%s{%s:%s!important;}\n", mark, on, class, property, colour);
 }
 
-// Outlook marks what it has recoloured: data-ogsc for colours, data-ogsb for backgrounds.
-static const char *outlook_mark(const struct dark_rule *rule)
+// What becomes of the classes of a ground. Outlook marks what it has recoloured: data-ogsc for
+// colours, data-ogsb for backgrounds.
+static void put_ground(struct buf *out, const struct theme_ground *g, const char *name,
+                       const char *on, bool is_outlook)
 {
-    return strcmp(rule->property, "background-color") == 0 ? "[data-ogsb]" : "[data-ogsc]";
+    const char *colours = is_outlook ? "[data-ogsc] " : "";
+    const char *backgrounds = is_outlook ? "[data-ogsb] " : "";
+    put_rule(out, backgrounds, "", name, "background-color", g->ground);
+    put_rule(out, backgrounds, on, "code", "background-color", g->code);
+    put_rule(out, colours, on, "edge", "border-color", g->edge);
+    put_rule(out, colours, on, "ink", "color", g->ink);
+    put_rule(out, colours, on, "soft", "color", g->soft);
+    put_rule(out, colours, on, "head", "color", g->head);
+}
+
+static void put_dark(struct buf *out, const struct theme_colours *dark, bool is_outlook)
+{
+    put_rule(out, is_outlook ? "[data-ogsb] " : "", "", "page", "background-color", dark->page);
+    put_ground(out, &dark->sheet, "sheet", "", is_outlook);
+    put_ground(out, &dark->practice, "practice", "practice-", is_outlook);
+    put_ground(out, &dark->call, "call", "call-", is_outlook);
 }
 
 static void put_style(struct buf *out, const struct theme *theme)
 {
-    struct dark_rule rules[DARK_RULES];
-    dark_rules(&theme->dark, rules);
     buf_adds(out, "<style>\n"
                   ":root{color-scheme:light dark;supported-color-schemes:light dark;}\n"
                   "a[x-apple-data-detectors]{color:inherit!important;"
@@ -58,15 +50,13 @@ static void put_style(struct buf *out, const struct theme *theme)
                   ".card{padding:26px 18px!important;}\n"
                   ".h1{font-size:29px!important;}\n"
                   ".h2{font-size:23px!important;}\n"
+                  ".dense td,.dense th{padding:6px 3px!important;font-size:14px!important;"
+                  "word-break:break-word!important;}\n"
                   "}\n"
                   "@media (prefers-color-scheme:dark){\n");
-    for (size_t i = 0; i < DARK_RULES; i++)
-        buf_addf(out, "%s{%s:%s!important;}\n", rules[i].selector, rules[i].property,
-                 rules[i].colour);
+    put_dark(out, &theme->dark, false);
     buf_adds(out, "}\n");
-    for (size_t i = 0; i < DARK_RULES; i++)
-        buf_addf(out, "%s %s{%s:%s!important;}\n", outlook_mark(&rules[i]), rules[i].selector,
-                 rules[i].property, rules[i].colour);
+    put_dark(out, &theme->dark, true);
     buf_adds(out, "</style>\n");
 }
 
@@ -79,9 +69,30 @@ static void put_attr(struct html *w, const char *name, const char *value)
     buf_addc(w->out, '"');
 }
 
+// What the configuration says is plain text, whatever opaque words it looks like.
+static void put_plain(struct html *w, const char *text)
+{
+    escape_html(text, strlen(text), w->out);
+}
+
+// The same in its own direction where the text around has the other: a house number stays before
+// its street.
+static void put_directed(struct html *w, const char *text, size_t len, bool in_rtl)
+{
+    int direction = letter_direction(text, len);
+    bool is_turned = direction != 0 && (direction > 0) != in_rtl;
+    if (is_turned)
+        buf_addf(w->out, "<span dir=\"%s\">", direction > 0 ? "rtl" : "ltr");
+    escape_html(text, len, w->out);
+    if (is_turned)
+        buf_adds(w->out, "</span>");
+}
+
 static void put_language(struct html *w, const struct letter *letter)
 {
-    put_attr(w, "lang", letter->language && *letter->language ? letter->language : "en");
+    buf_adds(w->out, " lang=\"");
+    put_plain(w, letter->language && *letter->language ? letter->language : "en");
+    buf_addc(w->out, '"');
     put_attr(w, "dir", w->is_rtl ? "rtl" : "ltr");
 }
 
@@ -122,10 +133,10 @@ static void put_masthead(struct html *w, const struct letter *letter)
 {
     const struct theme *t = w->theme;
     buf_addf(w->out,
-             "<tr>\n<td align=\"center\" class=\"accent\" style=\"padding:6px 16px 24px;"
+             "<tr>\n<td align=\"center\" class=\"head\" style=\"padding:6px 16px 24px;"
              "font-family:%s;font-size:20px;line-height:1.4;font-style:italic;color:%s;\">",
-             t->serif, t->light.accent);
-    html_text(w, letter->newsletter, SLOT_HTML);
+             t->serif, t->light.sheet.head);
+    put_directed(w, letter->newsletter, strlen(letter->newsletter), w->is_rtl);
     buf_adds(w->out, "</td>\n</tr>\n");
 }
 
@@ -136,8 +147,8 @@ static void put_sheet(struct html *w, const struct doc *doc, const struct letter
     buf_addf(w->out,
              "<tr>\n<td class=\"sheet ink\" bgcolor=\"%s\" style=\"padding:44px 36px 36px;"
              "background-color:%s;border-radius:10px;font-family:%s;font-size:%upx;"
-             "line-height:1.65;color:%s;word-wrap:break-word;word-break:break-word;\">\n",
-             t->light.sheet, t->light.sheet, t->serif, t->text_size, t->light.ink);
+             "line-height:1.65;color:%s;word-wrap:break-word;overflow-wrap:break-word;\">\n",
+             w->ground->ground, w->ground->ground, t->serif, t->text_size, w->ground->ink);
     html_title(w, title, letter->subject);
     for (const struct node *at = letter_next(doc, NULL); at; at = letter_next(doc, at))
         if (at != title)
@@ -145,21 +156,29 @@ static void put_sheet(struct html *w, const struct doc *doc, const struct letter
     buf_adds(w->out, "</td>\n</tr>\n");
 }
 
-static void put_link(struct html *w, const char *url, const char *text)
+// Room for a finger (HT-20): 46 px.
+#define FOOTER_LINK                                                           \
+    "\" class=\"soft\" style=\"display:inline-block;padding:12px 0;color:%s;" \
+    "text-decoration:underline;word-break:break-word;\">"
+
+static void put_website(struct html *w, const char *website)
 {
-    buf_adds(w->out, "<a href=\"");
-    html_text(w, url, SLOT_HREF);
-    buf_addf(w->out, "\" class=\"soft\" style=\"color:%s;text-decoration:underline;\">",
-             w->theme->light.soft);
-    html_text(w, text, SLOT_HTML);
+    struct buf url;
+    buf_init(&url, BUF_MAX_DEFAULT);
+    escape_url(website, strlen(website), &url);
+    buf_adds(w->out, "<br>\n<a href=\"");
+    escape_html(url.data, url.len, w->out);
+    buf_addf(w->out, FOOTER_LINK, w->ground->soft);
+    put_directed(w, website, strlen(website), w->is_rtl);
     buf_adds(w->out, "</a>");
+    buf_deinit(&url);
 }
 
 static void put_lines(struct html *w, const char *text)
 {
     for (const char *p = text; *p;) {
         size_t n = strcspn(p, "\n");
-        merge_write(w->merge, p, n, SLOT_HTML, w->out);
+        put_directed(w, p, n, w->is_rtl);
         p += n + (p[n] == '\n');
         buf_adds(w->out, *p ? "<br>\n" : "");
     }
@@ -167,34 +186,31 @@ static void put_lines(struct html *w, const char *text)
 
 static void put_sender(struct html *w, const struct letter *letter)
 {
-    buf_adds(w->out, "<p style=\"margin:0 0 14px;\"><strong>");
-    html_text(w, letter->from_name, SLOT_HTML);
+    bool has_website = letter->website && *letter->website;
+    buf_addf(w->out, "<p style=\"margin:0 0 %dpx;\"><strong>", has_website ? 4 : 14);
+    put_directed(w, letter->from_name, strlen(letter->from_name), w->is_rtl);
     buf_adds(w->out, "</strong>");
     if (letter->postal_address && *letter->postal_address) {
         buf_adds(w->out, "<br>\n");
         put_lines(w, letter->postal_address);
     }
-    if (letter->website && *letter->website) {
-        buf_adds(w->out, "<br>\n");
-        put_link(w, letter->website, letter->website);
-    }
+    if (has_website)
+        put_website(w, letter->website);
     buf_adds(w->out, "</p>\n");
 }
 
+// The sentences are in a language of their own, which has a direction of its own.
 static void put_optout(struct html *w, const struct letter *letter)
 {
     const struct letter_words *words = letter_words(letter->language);
-    buf_adds(w->out, "<p style=\"margin:0;\">");
-    html_text(w, words->why_before, SLOT_HTML);
-    html_text(w, letter->newsletter, SLOT_HTML);
-    html_text(w, words->why_after, SLOT_HTML);
+    buf_addf(w->out, "<p dir=\"ltr\" lang=\"%s\" style=\"margin:0;\">", words->language);
+    put_plain(w, words->why_before);
+    put_directed(w, letter->newsletter, strlen(letter->newsletter), false);
+    put_plain(w, words->why_after);
     buf_adds(w->out, "<br>\n<a href=\"");
-    slot_put(w->out, letter->optout_value, SLOT_HREF);
-    buf_addf(w->out,
-             "\" class=\"soft\" style=\"display:inline-block;padding:12px 0;color:%s;"
-             "text-decoration:underline;\">",
-             w->theme->light.soft);
-    html_text(w, letter->optout_is_mail ? words->optout_mail : words->optout_web, SLOT_HTML);
+    slot_put(w->out, letter->optout_value, SLOT_HREF_WHOLE);
+    buf_addf(w->out, FOOTER_LINK, w->ground->soft);
+    put_plain(w, letter->optout_is_mail ? words->optout_mail : words->optout_web);
     buf_adds(w->out, "</a></p>\n");
 }
 
@@ -204,7 +220,7 @@ static void put_footer(struct html *w, const struct letter *letter)
     buf_addf(w->out,
              "<tr>\n<td align=\"center\" class=\"soft\" style=\"padding:30px 24px 16px;"
              "font-family:%s;font-size:14px;line-height:1.6;text-align:center;color:%s;\">\n",
-             t->sans, t->light.soft);
+             t->sans, w->ground->soft);
     put_sender(w, letter);
     put_optout(w, letter);
     buf_adds(w->out, "</td>\n</tr>\n");
@@ -227,13 +243,17 @@ static void put_body(struct html *w, const struct doc *doc, const struct letter 
              "cellpadding=\"0\" cellspacing=\"0\" bgcolor=\"%s\" "
              "style=\"background-color:%s;\">\n"
              "<tr>\n<td class=\"outer\" align=\"center\" style=\"padding:28px 16px;\">\n"
-             "<table role=\"presentation\" width=\"%u\" border=\"0\" cellpadding=\"0\" "
-             "cellspacing=\"0\" style=\"width:100%%;max-width:%upx;\">\n",
+             // Outlook knows no max-width: it gets a table of that width around (HT-23)
+             "<!--[if mso]>\n<table role=\"presentation\" width=\"%u\" align=\"center\" "
+             "border=\"0\" cellpadding=\"0\" cellspacing=\"0\"><tr><td>\n<![endif]-->\n"
+             "<table role=\"presentation\" width=\"100%%\" border=\"0\" cellpadding=\"0\" "
+             "cellspacing=\"0\" style=\"width:100%%;max-width:%upx;table-layout:fixed;\">\n",
              t->light.page, t->light.page, t->width, t->width);
     put_masthead(w, letter);
     put_sheet(w, doc, letter);
     put_footer(w, letter);
-    buf_adds(w->out, "</table>\n</td>\n</tr>\n</table>\n</div>\n</body>\n</html>\n");
+    buf_adds(w->out, "</table>\n<!--[if mso]>\n</td></tr></table>\n<![endif]-->\n"
+                     "</td>\n</tr>\n</table>\n</div>\n</body>\n</html>\n");
 }
 
 void writer_html(const struct doc *doc, const struct letter *letter, const struct merge *merge,
@@ -244,10 +264,8 @@ void writer_html(const struct doc *doc, const struct letter *letter, const struc
                      .merge = merge,
                      .theme = theme,
                      .is_rtl = letter_is_rtl(doc, letter->subject),
-                     .link_class = "accent",
-                     .link_colour = theme->light.accent,
-                     .head_class = "accent",
-                     .head_colour = theme->light.accent};
+                     .ground = &theme->light.sheet,
+                     .on = ""};
     outline_init(&w.outline, doc);
     put_head(&w, letter);
     put_body(&w, doc, letter);

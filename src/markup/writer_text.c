@@ -1,5 +1,6 @@
 #include "markup/writer.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "markup/inlines.h"
@@ -15,7 +16,7 @@ struct text_writer {
     struct refs refs;
     struct outline outline;
     const struct merge *merge;
-    bool in_link;
+    const char *link_url; // of the link around, NULL: none
 };
 
 // --- inlines -------------------------------------------------------------------------------------
@@ -29,6 +30,25 @@ static void put_url(const char *url, struct buf *out)
     buf_addc(out, TEXTOUT_END);
 }
 
+// An address out of the reader's data: only when the message is made is it seen whether it is one.
+static bool is_doubtful_url(const struct text_writer *w, const char *url, unsigned *value)
+{
+    return merge_is_word(w->merge, url, value) && !merge_is_own_url(w->merge, *value);
+}
+
+static void put_number(struct text_writer *w, const char *url, struct buf *out)
+{
+    unsigned value = 0;
+    bool is_doubtful = is_doubtful_url(w, url, &value);
+    if (is_doubtful) {
+        buf_addc(out, TEXTOUT_IF);
+        merge_word(w->merge, value, out);
+    }
+    buf_addf(out, "%c[%zu]", TEXTOUT_FIXED, refs_number(&w->refs, url));
+    if (is_doubtful)
+        buf_addc(out, TEXTOUT_FI);
+}
+
 // The text and the number of its address; only the address when that is the text.
 static void link_inline(struct text_writer *w, const struct node *node, struct buf *out)
 {
@@ -38,21 +58,28 @@ static void link_inline(struct text_writer *w, const struct node *node, struct b
     if (!node->first || letter_shows_url(text.data, node->url)) {
         put_url(node->first ? text.data : node->url, out);
     } else {
-        w->in_link = true;
+        w->link_url = node->url;
         inlines(w, node, out);
-        w->in_link = false;
-        buf_addf(out, "%c[%zu]", TEXTOUT_FIXED, refs_number(&w->refs, node->url));
+        w->link_url = NULL;
+        put_number(w, node->url, out);
     }
     buf_deinit(&text);
 }
 
+// What it shows, and where it is to be seen; a link around has a number of its own.
 static void image_inline(struct text_writer *w, const struct node *node, struct buf *out)
 {
-    if (!node->first)
-        return;
-    buf_addc(out, '[');
-    inlines_text(node, w->merge, ' ', out);
-    buf_addc(out, ']');
+    struct buf alt;
+    buf_init(&alt, BUF_MAX_DEFAULT);
+    inlines_text(node, w->merge, ' ', &alt);
+    if (alt.len == 0 && w->link_url && !node->prev && !node->next) // it is all of the link
+        letter_link_name(w->link_url, "image", &alt);
+    if (alt.len > 0) {
+        buf_addf(out, "[Image: %s]", alt.data);
+        if (node->url && !w->link_url)
+            put_number(w, node->url, out);
+    }
+    buf_deinit(&alt);
 }
 
 static void inline_node(struct text_writer *w, const struct node *node, struct buf *out)
@@ -70,12 +97,12 @@ static void inline_node(struct text_writer *w, const struct node *node, struct b
         inlines(w, node, out);
         break;
     case NODE_STRIKE:
-        buf_addc(out, '~');
+        buf_adds(out, "~~");
         inlines(w, node, out);
-        buf_addc(out, '~');
+        buf_adds(out, "~~");
         break;
     case NODE_LINK:
-        if (w->in_link)
+        if (w->link_url)
             inlines(w, node, out);
         else
             link_inline(w, node, out);
@@ -87,7 +114,7 @@ static void inline_node(struct text_writer *w, const struct node *node, struct b
         buf_addc(out, '\n');
         break;
     case NODE_SOFT:
-        buf_addc(out, ' ');
+        buf_addc(out, letter_is_break(node) ? '\n' : ' ');
         break;
     default:
         break;
@@ -164,8 +191,8 @@ static void item(struct text_writer *w, const struct node *node, int number, siz
     buf_init(&rest, 64);
     if (node->parent->is_ordered)
         buf_addf(&first, " %*d. %s", (int)digits, number, task_box(node->task));
-    else
-        buf_addf(&first, "  * %s", task_box(node->task));
+    else // a box is a bullet
+        buf_addf(&first, "  %s", node->task ? task_box(node->task) : "* ");
     buf_addf(&rest, "%*s", (int)utf8_width(first.data, first.len), "");
     size_t enter = textout_enter(&w->lines, first.data, rest.data);
     blocks(w, node);
@@ -206,7 +233,7 @@ static void code(struct text_writer *w, const struct node *node)
     size_t enter = textout_enter(&w->lines, "    ", "    ");
     for (const char *p = node->text; *p;) {
         size_t n = strcspn(p, "\n");
-        textout_line(&w->lines, p, n);
+        textout_code(&w->lines, p, n);
         p += n + (p[n] == '\n');
     }
     textout_leave(&w->lines, enter);
@@ -221,8 +248,10 @@ static void rule(struct text_writer *w)
 static void card(struct text_writer *w, const struct node *node)
 {
     char edge = node->card == CARD_CALL ? '_' : '~';
-    textout_gap(&w->lines);
-    textout_rule(&w->lines, edge, textout_room(&w->lines));
+    if (!node->prev || node->prev->kind != NODE_CARD) { // else they share a rule
+        textout_gap(&w->lines);
+        textout_rule(&w->lines, edge, textout_room(&w->lines));
+    }
     blocks(w, node);
     textout_gap(&w->lines);
     textout_rule(&w->lines, edge, textout_room(&w->lines));
@@ -286,16 +315,35 @@ static void put_aligned(struct text_writer *w, const struct table *table, const 
     }
 }
 
+// "Header: value"; what has no header stands alone, what has no value is left out.
+static void put_labelled(struct text_writer *w, const struct buf *label, const struct buf *cell)
+{
+    struct buf line;
+    if (cell->len == 0)
+        return;
+    buf_init(&line, BUF_MAX_DEFAULT);
+    if (label->len > 0)
+        buf_addf(&line, "%s: ", label->data);
+    buf_add(&line, cell->data, cell->len);
+    size_t enter = textout_enter(&w->lines, "", "  ");
+    textout_wrap(&w->lines, line.data, line.len);
+    textout_leave(&w->lines, enter);
+    buf_deinit(&line);
+}
+
 // Too wide for columns: a cell a line, a blank line between rows.
 static void put_stacked(struct text_writer *w, const struct table *table, const struct node *node)
 {
     const struct buf *cells = table->cells;
-    for (const struct node *row = node->first; row; row = row->next) {
-        if (row->prev)
+    const struct node *head = node->first;
+    for (size_t i = 0; !head->next && i < table->columns; i++) // nothing but headers
+        textout_wrap(&w->lines, cells[i].data, cells[i].len);
+    for (const struct node *row = head->next; row; row = row->next) {
+        cells += table->columns;
+        if (row != head->next)
             textout_gap(&w->lines);
         for (size_t i = 0; i < table->columns; i++)
-            textout_wrap(&w->lines, cells[i].data, cells[i].len);
-        cells += table->columns;
+            put_labelled(w, &table->cells[i], &cells[i]);
     }
 }
 
@@ -377,9 +425,13 @@ static void block(struct text_writer *w, const struct node *node)
 
 // --- around the document -------------------------------------------------------------------------
 
+// What the configuration says is plain text, whatever opaque words it looks like.
 static void put_string(struct text_writer *w, const char *text)
 {
+    static const struct merge no_tags = {.nonce = "hx"};
+    w->lines.merge = &no_tags;
     textout_wrap(&w->lines, text, strlen(text));
+    w->lines.merge = w->merge;
 }
 
 static void put_title(struct text_writer *w, const struct letter *letter)
@@ -389,12 +441,12 @@ static void put_title(struct text_writer *w, const struct letter *letter)
     textout_rule(&w->lines, '=', longest);
 }
 
-static void put_address_line(struct text_writer *w, const char *url)
+static void put_website(struct text_writer *w, const char *url)
 {
     struct buf line;
     buf_init(&line, BUF_MAX_DEFAULT);
-    put_url(url, &line);
-    textout_line(&w->lines, line.data, line.len);
+    escape_url(url, strlen(url), &line);
+    put_string(w, line.data);
     buf_deinit(&line);
 }
 
@@ -405,10 +457,16 @@ static void put_refs(struct text_writer *w)
     textout_gap(&w->lines);
     for (size_t i = 0; i < w->refs.count; i++) {
         struct buf line;
+        unsigned value = 0;
+        bool is_doubtful = is_doubtful_url(w, w->refs.urls[i], &value);
         buf_init(&line, BUF_MAX_DEFAULT);
         buf_addf(&line, "[%zu] ", i + 1);
         put_url(w->refs.urls[i], &line);
+        if (is_doubtful)
+            slot_put(w->lines.out, value, SLOT_IF_URL);
         textout_line(&w->lines, line.data, line.len);
+        if (is_doubtful)
+            slot_put(w->lines.out, value, SLOT_END);
         buf_deinit(&line);
     }
 }
@@ -424,7 +482,7 @@ static void put_footer(struct text_writer *w, const struct doc *doc, const struc
     if (letter->postal_address && *letter->postal_address)
         put_string(w, letter->postal_address);
     if (letter->website && *letter->website)
-        put_address_line(w, letter->website);
+        put_website(w, letter->website);
     textout_gap(&w->lines);
     struct buf why;
     buf_init(&why, BUF_MAX_DEFAULT);
@@ -432,7 +490,7 @@ static void put_footer(struct text_writer *w, const struct doc *doc, const struc
     put_string(w, why.data);
     buf_deinit(&why);
     put_string(w, letter->optout_is_mail ? words->optout_mail : words->optout_web);
-    slot_put(w->lines.out, letter->optout_value, SLOT_LINK);
+    slot_put(w->lines.out, letter->optout_value, SLOT_LINK_WHOLE);
     buf_addc(w->lines.out, '\n');
 }
 

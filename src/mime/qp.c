@@ -90,7 +90,7 @@ void qp_encode(const char *text, size_t len, struct buf *out)
         if (marker) {
             column = soft_break(out, column);
             buf_add(out, text + i, marker);
-            is_behind_slot = context != SLOT_IF && context != SLOT_ELSE && context != SLOT_END;
+            is_behind_slot = !slot_is_condition(context);
             i += marker;
             continue;
         }

@@ -150,7 +150,7 @@ static bool is_plain(const char *text, size_t len)
         if (run > RUN_MAX || (c == '=' && i + 1 < len && text[i + 1] == '?'))
             return false;
     }
-    // A blank at either end, or two in a row where a line may be folded, would not survive.
+    // A blank at either end would not survive.
     return len == 0 || (text[0] != ' ' && text[len - 1] != ' ');
 }
 

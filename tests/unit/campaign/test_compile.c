@@ -609,6 +609,119 @@ static void names_the_values_of_the_writer(void **state)
     findings_deinit(&findings);
 }
 
+// --- links ---------------------------------------------------------------------------------------
+
+struct letter_of {
+    const char *body;
+    bool is_markdown;
+    const char *city;
+    const char *html, *text; // a part of each; NULL: not looked at
+    const char *no_html;     // what is not in it; NULL: not looked at
+};
+
+#define OUT "https://letters.example.org/u/WEBTOKEN-_abc"
+
+static const struct letter_of letters_of[] = {
+    // the way out is an address whatever stands before it
+    {"Go: \xe2\x80\x9c{{unsubscribe_url}}\xe2\x80\x9d now", false, "",
+     "\xe2\x80\x9c<a href=\"" OUT "\"", "Go: \xe2\x80\x9c" OUT "\xe2\x80\x9d now\n", NULL},
+    {"Go \xe2\x86\x92{{unsubscribe_url}}", false, "", OUT, "Go \xe2\x86\x92" OUT "\n", NULL},
+    {"Go [{{unsubscribe_url}}]", false, "", OUT, "Go [" OUT "]\n", NULL},
+    {"Go *{{unsubscribe_url}}*", false, "", OUT, "Go *" OUT "*\n", NULL},
+    {"Go -{{unsubscribe_url}}", false, "", OUT, "Go -" OUT "\n", NULL},
+    {"Go \xe3\x80\x82{{unsubscribe_url}}", false, "", OUT, "Go \xe3\x80\x82" OUT "\n", NULL},
+    {"Go\xc2\xa0{{unsubscribe_url}}", false, "", OUT, OUT "\n", NULL},
+    {"Go {{first_name}}{{unsubscribe_url}}", false, "", OUT, "Go Asha" OUT "\n", NULL},
+    // Markdown links it as plain text does
+    {"Go -{{unsubscribe_url}}.", true, "", "Go -<a href=\"" OUT "\"", "Go -" OUT ".\n", NULL},
+    {"*Go {{unsubscribe_url}}*", true, "", "<em>Go <a href=\"" OUT "\"", "Go " OUT "\n", NULL},
+    {"[Go {{unsubscribe_url}}](https://e.org)", true, "", "<a href=\"https://e.org\"", "[1]",
+     "<a href=\"" OUT "\" class=\"head\""},
+    {"Hi\n\n## Go {{unsubscribe_url}}", true, "", ">Go " OUT "</h2>", "Go " OUT "\n",
+     "<a href=\"" OUT "\" class=\"head\""},
+    // an address out of the list's data is followed only if it is one
+    {"A [w]({{attr.city}}).", true, "https://e.org/?a=1&b=2",
+     "<a href=\"https://e.org/?a=1&amp;b=2\"", "A w [1].\n\n[1] https://e.org/?a=1&b=2\n\n---",
+     NULL},
+    {"A [w]({{attr.city}}).", true, "", "A w.</p>", "A w.\n\n\n---", "href=\"\""},
+    {"A [w]({{attr.city}}).", true, "javascript:alert(1)", "A w.</p>", "A w.\n\n\n---", "alert"},
+    {"A [w]({{attr.city}}).", true, "e.org", "A w.</p>", NULL, "e.org\" class=\"head"},
+    {"A ![w]({{attr.city}}).", true, "", "A <em>w</em>.</p>", NULL, "<img"},
+    {"A ![w]({{attr.city}}).", true, "https://e.org/a.png", "<img src=\"https://e.org/a.png\"",
+     NULL, "<em>"},
+    {"A {{attr.home_url}} b", false, "", "A Ulm b</p>", "A Ulm b\n", NULL},
+    // a tag that only begins an address has no say in what kind of address it is
+    {"A [x]({{attr.nope|java}}script:alert(1)).", true, "", "A x.</p>", "A x.\n", "alert"},
+    {"A [x]({{attr.city}}/b).", true, "https://e.org", "A x.</p>", "A x.\n", "e.org/b"},
+    {"A [x]({{attr.nope|javascript:alert(1)}}).", true, "", "A x.</p>", "A x.\n", "alert"},
+};
+
+static void check_letter_of(const struct letter_of *c)
+{
+    struct err err;
+    struct findings findings;
+    struct buf html, text;
+    struct campaign_settings settings = fixture_settings();
+    struct template *t =
+        compiled(&settings, fixture_campaign("Links", c->body, c->is_markdown), &findings);
+    fail_on_errors(&findings);
+    struct addr to = fixture_addr("asha@example.net");
+    const char *attributes[] = {"city", c->city, "home_url", "Ulm", NULL};
+    struct template_input input = fixture_input(&to, "Asha Rao");
+    input.arg = attributes;
+    buf_init(&html, BUF_MAX_DEFAULT);
+    buf_init(&text, BUF_MAX_DEFAULT);
+    assert_ok(template_render_html(t, &input, &html, &err), &err);
+    assert_ok(template_render_text(t, &input, &text, &err), &err);
+    if (c->html)
+        assert_contains(html.data, c->html);
+    if (c->text)
+        assert_contains(text.data, c->text);
+    if (c->no_html)
+        assert_lacks(html.data, c->no_html);
+    buf_deinit(&html);
+    buf_deinit(&text);
+    findings_deinit(&findings);
+    template_free(&t);
+}
+
+static void links_are_whole_or_none(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(letters_of); i++)
+        check_letter_of(&letters_of[i]);
+}
+
+// A link that is left out is said, and a default with a tag inside is an error with its place.
+static void says_which_links_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        enum finding_severity severity;
+        const char *rule, *text;
+    } cases[] = {
+        {"[x]({{attr.nope|java}}script:alert(1))", FINDING_WARNING, "HT-14",
+         "it does not begin one"},
+        {"[x]({{attr.city|e.org}})", FINDING_WARNING, "HT-14",
+         "the default of its merge tag is no"},
+        {"[x](java{{attr.city|}}script:alert(1))", FINDING_WARNING, "HT-14",
+         "only http, https and"},
+        {"Dear {{first_name|{{name}}}}", FINDING_ERROR, "merge.syntax", "a default is plain text"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct findings findings;
+        struct campaign_settings settings = fixture_settings();
+        struct template *t =
+            compiled(&settings, fixture_campaign("Links", cases[i].body, true), &findings);
+        if (!fixture_has(&findings, cases[i].severity, cases[i].rule, cases[i].text))
+            fail_msg("\"%s\" has no finding %s", cases[i].body, cases[i].rule);
+        assert_int_equal(t == NULL, cases[i].severity == FINDING_ERROR);
+        findings_deinit(&findings);
+        template_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -629,6 +742,8 @@ int main(void)
         cmocka_unit_test(html_that_would_be_clipped),
         cmocka_unit_test(any_text_is_a_message_or_a_finding),
         cmocka_unit_test(same_input_same_bytes),
+        cmocka_unit_test(links_are_whole_or_none),
+        cmocka_unit_test(says_which_links_are_none),
         cmocka_unit_test(a_post_may_use_a_thousand_tags),
         cmocka_unit_test(names_the_values_of_the_writer),
     };

@@ -40,24 +40,38 @@ static void escapes_for_where_a_value_stands(void **state)
         // a part of a URL cannot end that part, nor become a scheme
         {"<a href=\"https://x/?c={3u}\">\n", "a&b=c #",
          "<a href=3D\"https://x/?c=3D=\r\na%26b%3Dc%20%23=\r\n\">\r\n"},
-        {"<a href=\"{3u}\">\n", "javascript:alert(1)",
-         "<a href=3D\"=\r\njavascript%3Aalert%281%29=\r\n\">\r\n"},
-        {"<a href=\"{3u}\">\n", "data:text/html,x",
-         "<a href=3D\"=\r\ndata%3Atext%2Fhtml%2Cx=\r\n\">\r\n"},
         {"<a href=\"https://x/{3u}\">\n", "https://y",
          "<a href=3D\"https://x/=\r\nhttps%3A%2F%2Fy=\r\n\">\r\n"},
-        // a whole address may begin one
-        {"<a href=\"{3u}\">\n", "https://y/?a=1&b=\"2 ",
-         "<a href=3D\"=\r\nhttps://y/?a=3D1&amp;b=3D%222=\r\n\">\r\n"},
-        {"<a href=\"{3u}/x\">\n", "https://y", "<a href=3D\"=\r\nhttps://y=\r\n/x\">\r\n"},
-        {"see {3l}\n", "https://y/?a=1&b=2", "see =\r\nhttps://y/?a=3D1&b=3D2\r\n"},
-        {"{3l}\n", "https://y", "https%3A%2F%2Fy\r\n"}, // nothing before it: not known to begin
         {"see https://x/{3l}\n", "a/b", "see https://x/=\r\na%2Fb\r\n"},
-        {"<a href=\"{4u}\">\n", NULL,
-         "<a href=3D\"=\r\nhttps://x.example/u/WEBTOKEN-_abc=\r\n\">\r\n"},
-        {"out: {4l}\n", NULL, "out: =\r\nhttps://x.example/u/WEBTOKEN-_abc\r\n"},
         {"<a href=\"https://x/?u={4u}\">\n", NULL,
          "<a href=3D\"https://x/?u=3D=\r\nhttps%3A%2F%2Fx.example%2Fu%2FWEBTOKEN-_abc=\r\n\">\r\n"},
+        // a whole address stays one, whatever stands before it
+        {"<a href=\"{3U}\">\n", "https://y/?a=1&b=\"2 ",
+         "<a href=3D\"=\r\nhttps://y/?a=3D1&amp;b=3D%222=\r\n\">\r\n"},
+        {"<a href=\"{3U}\">\n", "https://y/100%zz%20",
+         "<a href=3D\"=\r\nhttps://y/100%25zz%20=\r\n\">\r\n"},
+        {"see {3L}\n", "https://y/?a=1&b=2", "see =\r\nhttps://y/?a=3D1&b=3D2\r\n"},
+        {"-{3L}-\n", "http://y", "-=\r\nhttp://y=\r\n-\r\n"},
+        {"<a href=\"{4U}\">\n", NULL,
+         "<a href=3D\"=\r\nhttps://x.example/u/WEBTOKEN-_abc=\r\n\">\r\n"},
+        {"\xe2\x80\x9c{4L}\n", NULL, "=E2=80=9C=\r\nhttps://x.example/u/WEBTOKEN-_abc\r\n"},
+        // what is none cannot become one, and in a text it stays a text
+        {"<a href=\"{3U}\">\n", "javascript:alert(1)",
+         "<a href=3D\"=\r\njavascript%3Aalert%281%29=\r\n\">\r\n"},
+        {"see {3L}\n", "Ulm & around", "see =\r\nUlm & around\r\n"},
+        // a condition on what may be followed
+        {"{3W}<a>{3E}[{3F}x\n", "https://y", "<a>=\r\nx\r\n"},
+        {"{3W}<a>{3F}x\n", "HTTP://y", "<a>=\r\nx\r\n"},
+        {"{3W}<a>{3F}x\n", "mailto:a@example.org", "<a>=\r\nx\r\n"},
+        {"{3W}<a>{3E}[{3F}x\n", "javascript:alert(1)", "[=\r\nx\r\n"},
+        {"{3W}<a>{3F}x\n", "data:text/html,x", "x\r\n"},
+        {"{3W}<a>{3F}x\n", "//y", "x\r\n"},
+        {"{3W}<a>{3F}x\n", "https://", "x\r\n"},
+        {"{3W}<a>{3F}x\n", "https:///y", "x\r\n"},
+        {"{3W}<a>{3F}x\n", "mailto:", "x\r\n"},
+        {"{3W}<a>{3F}x\n", "", "x\r\n"},
+        {"{3W}<a>{3F}x\n", NULL, "x\r\n"},
+        {"{4W}<a>{4F}x\n", NULL, "<a>=\r\nx\r\n"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct template *t = part_of(cases[i].text);
@@ -71,9 +85,9 @@ static void escapes_for_where_a_value_stands(void **state)
 static void refuses_hostile_values(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"{3t}\r\n", "{3h}\r\n", "{3a}\r\n",
-                                        "{3u}\r\n", "{3l}\r\n", "{3H}\r\n",
-                                        "{3P}\r\n", "{3R}\r\n", "{3I}{3F}\r\n"};
+    static const char *const texts[] = {"{3t}\r\n",     "{3h}\r\n", "{3a}\r\n", "{3u}\r\n",
+                                        "{3l}\r\n",     "{3H}\r\n", "{3P}\r\n", "{3R}\r\n",
+                                        "{3I}{3F}\r\n", "{3U}\r\n", "{3L}\r\n", "{3W}{3F}\r\n"};
     static char long_value[10001];
     memset(long_value, 'x', sizeof long_value - 1);
     const char *const hostile[] = {"a\nBcc: b@example.org",
@@ -251,8 +265,9 @@ static void long_names_fold_before_the_address(void **state)
 static void long_values_make_no_long_lines(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"a {3t} b\n", "a {3h} b\n", "<i t=\"{3a}\">\n",
-                                        "<a href=\"{3u}\">\n", "see {3l}\n"};
+    static const char *const parts[] = {"a {3t} b\n",          "a {3h} b\n", "<i t=\"{3a}\">\n",
+                                        "<a href=\"{3u}\">\n", "see {3l}\n", "<a href=\"{3U}\">\n",
+                                        "see {3L}\n"};
     static const char *const pieces[] = {"x", "\"", "\xc3\xa9", "=", "&", ". "};
     for (size_t k = 0; k < COUNT_OF(pieces); k++) {
         char *value = repeated(pieces[k], 1024 / strlen(pieces[k]));
@@ -273,7 +288,7 @@ static void nothing_goes_out_without_identity_or_way_out(void **state)
     (void)state;
     struct addr to = fixture_addr("asha@example.org");
     static const char *const texts[] = {"X: <https://x/u/{7R}>\r\n", "{4t}\r\n",
-                                        "<a href=\"{4u}\">\r\n", "{4I}link{4F}\r\n"};
+                                        "<a href=\"{4U}\">\r\n", "{4I}link{4F}\r\n"};
     static const char *const none[] = {NULL, "", " "};
     for (size_t i = 0; i < COUNT_OF(texts) * COUNT_OF(none); i++) { // UN-05
         struct err err;
@@ -291,6 +306,31 @@ static void nothing_goes_out_without_identity_or_way_out(void **state)
         buf_deinit(&out);
         template_free(&t);
     }
+}
+
+static void no_message_without_its_own_id(void **state)
+{
+    (void)state;
+    static const struct template_value_def id[] = {{.name = "@message_id"}};
+    static const char *const none[] = {NULL, "", " "};
+    struct addr to = fixture_addr("asha@example.org");
+    struct buf m = marked("Message-ID: <{0R}@x.example>\r\n");
+    struct template_source source = {
+        .subject = "s", .marked = m.data, .len = m.len, .values = id, .value_count = 1};
+    for (size_t i = 0; i < COUNT_OF(none); i++) {
+        struct err err;
+        struct buf out;
+        struct template *t;
+        struct template_input input = fixture_input(&to, "Asha");
+        input.message_id = none[i];
+        buf_init(&out, BUF_MAX_DEFAULT);
+        assert_ok(template_build(&source, &t, &err), &err);
+        assert_int_equal(template_render(t, &input, &out, &err), -1);
+        assert_contains(err.msg, "@message_id is missing");
+        buf_deinit(&out);
+        template_free(&t);
+    }
+    buf_deinit(&m);
 }
 
 static void a_ceiling_is_an_error_and_no_half_message(void **state)
@@ -494,6 +534,7 @@ int main(void)
         cmocka_unit_test(long_names_fold_before_the_address),
         cmocka_unit_test(long_values_make_no_long_lines),
         cmocka_unit_test(nothing_goes_out_without_identity_or_way_out),
+        cmocka_unit_test(no_message_without_its_own_id),
         cmocka_unit_test(a_ceiling_is_an_error_and_no_half_message),
         cmocka_unit_test(both_parts_say_the_same_to_a_reader),
         cmocka_unit_test(hostile_readers_never_reach_the_wire),

@@ -147,9 +147,10 @@ static void ends_in_time_whatever_the_program(void **state)
 
 static struct template *rich(void)
 {
-    return template_of("Date: {8R}\r\nTo: {0I}{0P}{0F}<{6R}>\r\nSubject: {5H}\r\n"
-                       "List-Unsubscribe: <https://x/u/{7R}>\r\n\r\n"
-                       "{3I}in =\r\n{3t}{3E}no{0I}body{0E}thing{0F}{3F}=\r\n{2h}{1a}{4u}{4l}\r\n");
+    return template_of(
+        "Date: {8R}\r\nTo: {0I}{0P}{0F}<{6R}>\r\nSubject: {5H}\r\n"
+        "List-Unsubscribe: <https://x/u/{7R}>\r\n\r\n"
+        "{3I}in =\r\n{3t}{3E}no{0I}body{0E}thing{0F}{3F}=\r\n{2h}{1a}{4u}{4l}{4U}{3W}{4L}{3F}\r\n");
 }
 
 static void comes_back_from_its_blob(void **state)

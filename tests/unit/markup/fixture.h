@@ -73,7 +73,7 @@ static inline void post_free(struct post *post)
 // Slot markers as "⟦name|default:h⟧".
 static inline void show_slots(const struct merge *merge, const struct buf *from, struct buf *out)
 {
-    static const char letters[] = "thaulHPRIEF";
+    static const char letters[] = "thauUlLHPRIWEF";
     for (size_t i = 0; i < from->len;) {
         unsigned value = 0;
         enum slot_context context = SLOT_TEXT;

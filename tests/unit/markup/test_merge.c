@@ -25,6 +25,10 @@ static const struct taking takings[] = {
     {"{{first name}}", "{{first name}}", "is not a name"},
     {"{{#if name}}", "{{#if name}}", "is not a name"},
     {"{{", "{{", "does not end"},
+    // no braces in somebody's inbox
+    {"a\nb {{first_name|{{name}}}}", "a\nb {{first_name|{{name}}}}",
+     "2:3 merge tag \"{{first_name|{{name}}\" has a tag in its default"},
+    {"{{name|\\{{}}", "{{name|\\{{}}", "1:1 merge tag \"{{name|\\{{}}\" has a tag in its default"},
 };
 
 static void test_take(void **state)
@@ -97,6 +101,18 @@ static const struct writing writings[] = {
     {SLOT_HREF, "https://e.org/a b?x=1&y=%20%zz&n=hx0x0z\"<é",
      "https://e.org/a%20b?x=1&amp;y=%20%25zz&amp;n=\x01"
      "0u\x02%22%3C%C3%A9"},
+    {SLOT_HREF, "https://e.org/%2?%g0%hx0x0z", // "%" and a digit are no encoded byte
+     "https://e.org/%252?%25g0%25\x01"
+     "0u\x02"},
+    {SLOT_HREF, "hx0x0z", // the whole address, which nothing else may begin
+     "\x01"
+     "0U\x02"},
+    {SLOT_HREF, "hx0x0z/x",
+     "\x01"
+     "0u\x02/x"},
+    {SLOT_LINK, "hx0x0z",
+     "\x01"
+     "0L\x02"},
     {SLOT_LINK, "https://e.org/a b?x=1&y=hx0x0z",
      "https://e.org/a%20b?x=1&y=\x01"
      "0l\x02"},

@@ -89,6 +89,10 @@ static const struct reading readings[] = {
      "a<https://www.example.org>[www.example.org].]"},
     {"Mail me@example.org. Not me@home, not @me, not http:// alone.",
      "p[Mail a<mailto:me@example.org>[me@example.org]. Not me@home, not @me, not http:// alone.]"},
+    // brackets of other kinds and a semicolon end an address as a full stop does
+    {"See https://e.org/a; [https://e.org/b] {https://e.org/c}",
+     "p[See a<https://e.org/a>[https://e.org/a]; [a<https://e.org/b>[https://e.org/b]] "
+     "{a<https://e.org/c>[https://e.org/c]}]"},
     {"“https://example.org/é”", "p[“a<https://example.org/é>[https://example.org/é]”]"},
     {"Go {{unsubscribe_url}} or https://e.org/?n={{name}}.",
      "p[Go a<hx0x0z>[{unsubscribe_url}] or a<https://e.org/?n=hx0x1z>[https://e.org/?n={name}].]"},

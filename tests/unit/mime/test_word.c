@@ -59,6 +59,8 @@ static void writes_phrases(void **state)
         {"two  blanks", "\"two  blanks\""},
         {"Zo\xc3\xab of the long road (home)",
          "=?utf-8?Q?Zo=C3=AB_of_the_long_road_=28home=29?="}, // EW-06
+        {"Dr. Zo\xc3\xab Vale, of the garden", // a raw "." or "," is none of a phrase's
+         "=?utf-8?Q?Dr=2E_Zo=C3=AB_Vale=2C_of_the_garden?="},
         {"Zo\xc3\xab's garden letters", "=?utf-8?Q?Zo=C3=AB=27s_garden_letters?="},
         {"=?x", "=?utf-8?Q?=3D=3Fx?="},
     };
