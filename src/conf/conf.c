@@ -327,6 +327,8 @@ static int plain_item(struct draft *d, const struct ini_item *item, struct err *
 static int on_item(void *arg, const struct ini_item *item, struct err *err)
 {
     struct draft *d = arg;
+    if (!*item->name)
+        return 0;
     bool is_relay = strcmp(item->section, "relay") == 0 || strncmp(item->section, "relay ", 6) == 0;
     if ((is_relay ? relay_item(d, item, err) : plain_item(d, item, err)) == 0)
         return 0;
