@@ -200,7 +200,7 @@ static int64_t unit_seconds(char c)
 int clock_parse_span(const char *text, int64_t *seconds, struct err *err)
 {
     const int64_t most = INT64_C(10) * 366 * 86400;
-    int64_t total = 0;
+    int64_t total = 0, last_unit = most;
     int parts = 0;
     for (const char *p = text; *p;) {
         if (*p == ' ') {
@@ -212,11 +212,12 @@ int clock_parse_span(const char *text, int64_t *seconds, struct err *err)
         for (; isdigit((unsigned char)*p) && n <= most; p++, seen = 1)
             n = n * 10 + (*p - '0');
         int64_t unit = unit_seconds(*p);
-        if (!seen || !unit || n > most / unit || total + n * unit > most)
+        if (!seen || !unit || unit >= last_unit || n > most / unit || total + n * unit > most)
             parts = -1000000;
         if (parts < 0)
             break;
         total += n * unit;
+        last_unit = unit;
         parts++;
         p++;
     }

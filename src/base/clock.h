@@ -38,7 +38,8 @@ void clock_to_utc(int64_t seconds, struct civil *out);
 int clock_parse_date(const char *text, struct civil *out, struct err *err) MUST_CHECK;
 // "HH:MM" to hour, minute.
 int clock_parse_time(const char *text, struct civil *out, struct err *err) MUST_CHECK;
-// "90s", "5m", "4h", "2d", or several joined ("1h 30m") to seconds; at most ten years.
+// "90s", "5m", "4h", "2d", or several joined, the largest unit first ("1h 30m"; "5m 15m" is a
+// comma forgotten), to seconds; at most ten years.
 int clock_parse_span(const char *text, int64_t *seconds, struct err *err) MUST_CHECK;
 
 #endif

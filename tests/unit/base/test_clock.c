@@ -248,7 +248,10 @@ static void test_spans(void **state)
                                       "5M",
                                       "99999999999999999999s",
                                       "9223372036854775807d",
-                                      "5m,"};
+                                      "5m,",
+                                      "5m 15m", // of a list whose comma was forgotten
+                                      "1m 1h",
+                                      "1h 1m 1m"};
     int64_t got;
     struct err err;
     for (size_t i = 0; i < COUNT_OF(good); i++) {
