@@ -21,8 +21,9 @@ struct delivery_settings {
     size_t retry_count;                  // at least 1
     int64_t give_up_after;               // seconds from a recipient's first attempt
     int64_t lease;                       // seconds a claim is good for
-    int64_t not_after;                   // seconds after send_at in which a campaign may start
-    const char *run_dir;                 // folder of the owners' lock files
+    int brake_percent; // more of the last 500 refused for no fault of an address pause the campaign
+    int64_t not_after; // seconds after send_at in which a campaign may start
+    const char *run_dir; // folder of the owners' lock files
 };
 
 #endif
