@@ -4,7 +4,8 @@
 // DESCRIPTION
 //   Wall time is seconds since 1970 in UTC; monotonic time is for waits. Tests set the wall clock:
 //   in the process with clock_set, from outside with the environment variable HEARTEN_CLOCK, either
-//   "@SECONDS" (stands still) or "+SECONDS" / "-SECONDS" (runs, shifted).
+//   "@SECONDS" (stands still) or "+SECONDS" / "-SECONDS" (runs, shifted). What is not between 1970
+//   and 9999 is ignored with a line in the log.
 //   Civil dates are read in the one time zone given to clock_set_zone (an IANA name).
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
