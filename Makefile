@@ -50,21 +50,24 @@ PKG_CFLAGS := $(filter-out -specs=%,$(shell pkg-config --cflags $(PKGS) 2>/dev/n
 PKG_LIBS   := $(filter-out -specs=%,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lcmark-gfm-extensions
 LINK        = $(CC) $(OPT) $(LDFLAGS)
 
-.PHONY: all deps test-deps lint-deps test unit scenarios lint house demo install uninstall clean
+.PHONY: all deps test-deps lint-deps test unit scenarios lint house demo install uninstall clean FORCE
 
 all: build/hearten
 
 # --- packages -----------------------------------------------------------------------------------
-# $(call install,PACKAGES): installs those that dpkg does not know as installed, and says so.
+# $(call install,PACKAGES): installs those that dpkg does not know as installed, and says so. It
+# never removes a package: another program's build may need it.
 define install
-@missing=""; for p in $(1); do \
-  dpkg-query -W -f='$${Status}' "$$p" 2>/dev/null | grep -q '^install ok installed' \
-    || missing="$$missing $$p"; done; \
+@has() { dpkg-query -W -f='$${Status}' "$$1" 2>/dev/null | grep -q '^install ok installed'; }; \
+missing=""; for p in $(1); do has "$$p" || missing="$$missing $$p"; done; \
+case $$missing in *libcurl4-gnutls-dev*) if has libcurl4-openssl-dev; then \
+  echo "libcurl4-openssl-dev and libcurl4-gnutls-dev exclude each other, and hearten needs the second;" \
+    "if nothing else needs the first: apt-get remove libcurl4-openssl-dev" >&2; exit 1; fi ;; esac; \
 if [ -n "$$missing" ]; then \
   echo "installing Debian packages:$$missing"; \
   as=""; [ "$$(id -u)" = 0 ] || as=sudo; \
   $$as apt-get update -qq && \
-  $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+  $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove --no-install-recommends $$missing >/dev/null \
     || { echo "could not install:$$missing" >&2; exit 1; }; \
 fi
 endef
@@ -79,35 +82,45 @@ lint-deps: test-deps
 	$(call install,$(LINT_DEPS))
 
 # --- the program --------------------------------------------------------------------------------
+# $(call stamp,TEXT): the rule of a file that holds TEXT, and is new only when the text is another.
+define stamp
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' >$@
+endef
+$(B)/flags: FORCE
+	$(call stamp,$(CC) $(ALL_CFLAGS) $(LINK) $(PKG_LIBS))
+
 $(B)/pkgs.ok:
 	@mkdir -p $(B)
 	@pkg-config --exists $(PKGS) || { \
 	  echo "hearten needs Debian packages that are not installed: run 'make deps' (or 'make demo')" >&2; exit 1; }
 	@touch $@
 
-$(B)/obj/%.o: src/%.c | $(B)/pkgs.ok
+$(B)/obj/%.o: src/%.c $(B)/flags Makefile | $(B)/pkgs.ok
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# One archive a room: $(B)/lib/ROOM.a
+# One archive a room: $(B)/lib/ROOM.a. ROOM.list is new when a file came or went.
 define room_rule
-$(B)/lib/$(1).a: $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
-	@mkdir -p $$(@D)
+OBJECTS_$(1) := $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+$(B)/lib/$(1).list: FORCE
+	$$(call stamp,$$(OBJECTS_$(1)))
+$(B)/lib/$(1).a: $$(OBJECTS_$(1)) $(B)/lib/$(1).list
 	@rm -f $$@
-	ar rcs $$@ $$^
+	ar rcs $$@ $$(OBJECTS_$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
-$(B)/hearten: $(foreach r,$(ROOMS),$(B)/lib/$(r).a)
+$(B)/hearten: $(foreach r,$(ROOMS),$(B)/lib/$(r).a) $(B)/flags
 	$(LINK) -o $@ -Wl,--start-group $(foreach r,$(ROOMS),$(B)/lib/$(r).a) -Wl,--end-group $(PKG_LIBS)
 
 # --- tests --------------------------------------------------------------------------------------
 # tests/unit/ROOM/test_X.c is linked with its room and the floors below it: a room that secretly
 # needed a neighbour or a higher floor would not link.
 define unit_rule
-$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a)
+$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a) $(B)/flags Makefile
 	@mkdir -p $$(@D)
-	$(CC) $$(ALL_CFLAGS) -Itests/unit -o $$@ $$< $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a) $$(PKG_LIBS) -lcmocka -lm
+	$(CC) $$(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $$@.d -MT $$@ -o $$@ $$< $(B)/lib/$(1).a $(foreach r,$(2),$(B)/lib/$(r).a) $$(PKG_LIBS) -lcmocka -lm
 UNIT_$(1) := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/$(1)/test_*.c))
 UNITS += $$(UNIT_$(1))
 unit-$(1): $$(UNIT_$(1))
@@ -154,5 +167,5 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(foreach r,$(ROOMS),$(patsubst src/%.c,$(B)/obj/%.d,$(wildcard src/$(r)/*.c)))
+-include $(foreach r,$(ROOMS),$(OBJECTS_$(r):.o=.d)) $(UNITS:=.d)
 .SECONDARY:

@@ -10,9 +10,18 @@
 #include <string.h>
 #include <time.h>
 
+#define SECONDS_MAX INT64_C(253402300799) // the last of the year 9999
+
 static int64_t fixed = -1; // 0 and later: the clock stands there
 static int64_t shift;
 static bool has_looked;
+
+static int64_t real_now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec;
+}
 
 static void look_at_environment(void)
 {
@@ -20,17 +29,24 @@ static void look_at_environment(void)
     const char *e = getenv("HEARTEN_CLOCK");
     if (!e || !*e)
         return;
-    bool is_fixed = *e == '@';
     const char *digits = e + 1;
     char *end;
     errno = 0;
     int64_t n = strtoll(digits, &end, 10);
-    if (!strchr("@+-", *e) || !isdigit((unsigned char)*digits) || *end || errno)
+    bool is_said = strchr("@+-", *e) && isdigit((unsigned char)*digits) && !*end;
+    int64_t start = *e == '@' ? 0 : real_now();
+    if (errno || n > SECONDS_MAX)
+        n = 2 * SECONDS_MAX; // before 1970 or after 9999, whatever it is added to
+    if (*e == '-')
+        n = -n;
+    if (!is_said)
         log_line(LOG_WARN, "HEARTEN_CLOCK=%s is neither @SECONDS nor +SECONDS; it is ignored", e);
-    else if (is_fixed)
+    else if (start + n < 0 || start + n > SECONDS_MAX)
+        log_line(LOG_WARN, "HEARTEN_CLOCK=%s is not between 1970 and 9999; it is ignored", e);
+    else if (*e == '@')
         fixed = n;
     else
-        shift = *e == '-' ? -n : n;
+        shift = n;
 }
 
 int64_t clock_now(void)
@@ -39,9 +55,7 @@ int64_t clock_now(void)
         look_at_environment();
     if (fixed >= 0)
         return fixed;
-    struct timespec ts;
-    clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec + shift;
+    return real_now() + shift;
 }
 
 int64_t clock_mono_ms(void)
@@ -123,9 +137,8 @@ static int64_t offset_at(int64_t seconds)
 }
 
 // mktime's answer for a time that does not exist, or exists twice, depends on the calls before.
-// Here the offsets of the day before and the day after are tried in turn: the first of two such
-// times, and a skipped time as if the clock had not been moved yet, which is later on the new
-// clock.
+// Here the offsets of the day before and the day after are tried in turn: of two such times the
+// first is found, and a skipped time is read as if the clock had not been moved yet.
 int64_t clock_from_civil(const struct civil *civil)
 {
     struct tm tm = {.tm_year = civil->year - 1900,
@@ -200,7 +213,7 @@ static int64_t unit_seconds(char c)
 int clock_parse_span(const char *text, int64_t *seconds, struct err *err)
 {
     const int64_t most = INT64_C(10) * 366 * 86400;
-    int64_t total = 0;
+    int64_t total = 0, last_unit = most;
     int parts = 0;
     for (const char *p = text; *p;) {
         if (*p == ' ') {
@@ -212,11 +225,12 @@ int clock_parse_span(const char *text, int64_t *seconds, struct err *err)
         for (; isdigit((unsigned char)*p) && n <= most; p++, seen = 1)
             n = n * 10 + (*p - '0');
         int64_t unit = unit_seconds(*p);
-        if (!seen || !unit || n > most / unit || total + n * unit > most)
+        if (!seen || !unit || unit >= last_unit || n > most / unit || total + n * unit > most)
             parts = -1000000;
         if (parts < 0)
             break;
         total += n * unit;
+        last_unit = unit;
         parts++;
         p++;
     }

@@ -4,7 +4,8 @@
 // DESCRIPTION
 //   Wall time is seconds since 1970 in UTC; monotonic time is for waits. Tests set the wall clock:
 //   in the process with clock_set, from outside with the environment variable HEARTEN_CLOCK, either
-//   "@SECONDS" (stands still) or "+SECONDS" / "-SECONDS" (runs, shifted).
+//   "@SECONDS" (stands still) or "+SECONDS" / "-SECONDS" (runs, shifted). What is not between 1970
+//   and 9999 is ignored with a line in the log.
 //   Civil dates are read in the one time zone given to clock_set_zone (an IANA name).
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
@@ -38,7 +39,8 @@ void clock_to_utc(int64_t seconds, struct civil *out);
 int clock_parse_date(const char *text, struct civil *out, struct err *err) MUST_CHECK;
 // "HH:MM" to hour, minute.
 int clock_parse_time(const char *text, struct civil *out, struct err *err) MUST_CHECK;
-// "90s", "5m", "4h", "2d", or several joined ("1h 30m") to seconds; at most ten years.
+// "90s", "5m", "4h", "2d", or several joined, the largest unit first ("1h 30m"; "5m 15m" is a
+// comma forgotten), to seconds; at most ten years.
 int clock_parse_span(const char *text, int64_t *seconds, struct err *err) MUST_CHECK;
 
 #endif

@@ -113,7 +113,15 @@ static int feed_section(struct source *s, const struct text_line *line, char *ou
     memcpy(s->section, line->start + 1, n);
     s->section[n] = '\0';
     snprintf(out, (size_t)size, "[%s]\n", s->section);
-    return 0;
+    // inih is silent about a section until its first setting, and for ever about an empty one.
+    struct ini_item head = {.section = s->section,
+                            .name = "",
+                            .value = "",
+                            .where = s->where,
+                            .line = line->number,
+                            .column = 1};
+    s->has_failed = s->handler(s->arg, &head, s->err) != 0;
+    return s->has_failed ? -1 : 0;
 }
 
 // Puts the value's text, with its continuation lines, into s->value.

@@ -3,8 +3,7 @@
 //
 // DESCRIPTION
 //   Rooms below cmd never print. They log; cmd decides where a line goes and which level is
-//   wanted. Without a listener lines vanish. Foreign text in a line is cleaned
-//   (utf8_clean).
+//   wanted. Without a listener lines vanish. Foreign text in a line is cleaned (utf8_clean).
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

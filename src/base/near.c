@@ -10,8 +10,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-// Edits (insert, delete, replace, swap two neighbours) from a to b; EDITS_MAX + 1 for words that
-// are too long.
+// Edits (insert, delete, replace, swap two neighbours) from a to b; EDITS_MAX + 1 for a long word.
 static size_t edits(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b), rows[3][WORD_MAX + 1];

@@ -9,8 +9,7 @@ struct range {
 };
 
 // Unicode 14. Drawn over or into what stands before them: general categories Mn, Me and Cf, the
-// second and third letters of a Hangul syllable, skin tones. Gaps that are not assigned are
-// bridged.
+// second and third letters of a Hangul syllable, skin tones. Ranges bridge unassigned gaps.
 static const struct range zero[] = {
     {0x0300, 0x036f},   {0x0483, 0x0489},   {0x0591, 0x05bd},   {0x05bf, 0x05bf},
     {0x05c1, 0x05c2},   {0x05c4, 0x05c5},   {0x05c7, 0x05c7},   {0x0600, 0x0605},

@@ -164,6 +164,8 @@ static int on_item(void *arg, const struct ini_item *item, struct err *err)
 {
     struct front *f = arg;
     (void)err;
+    if (*item->section && *item->name)
+        return 0; // said at the line that begins the section
     if (*item->section) {
         findings_add(f->findings, FINDING_ERROR, f->campaign->path, item->line, 1,
                      "front.unknown-key", "front matter has no [%s] section; write key: value",

@@ -3,9 +3,10 @@
 //
 // DESCRIPTION
 //   Nothing is applied from a file with an error: conf_load gives a whole configuration or none.
-//   Every message begins with file:line. Unknown sections and keys, a key given twice, values out
-//   of range, `tls = none` for a host that is not loopback, a user name without required TLS:
-//   errors.
+//   Every message begins with the file, and the line where there is one. Unknown sections and keys,
+//   a key given twice, values out of range, `tls = none` for a host that is not loopback, a user
+//   name without required TLS are errors. A key without a value is as if it were not there. No
+//   message holds a secret.
 //
 // OWNERSHIP
 //   Everything the structs point to lives in the conf.
@@ -20,9 +21,12 @@
 
 #include <stdbool.h>
 
+struct conf_draft;
+
 struct conf {
     struct arena *arena;
-    const char *path; // of the file, for messages
+    struct conf_draft *draft; // the sections as they were read; conf's own
+    const char *path;         // of the file, for messages
     struct campaign_settings campaign;
     struct delivery_settings delivery;
     struct store_settings store;
@@ -31,7 +35,7 @@ struct conf {
 };
 
 // root is the workspace's folder; the file is root/config/hearten.ini. Sets the clock's zone.
-// ERR_CONFIG, ERR_NOT_FOUND.
+// ERR_NOT_FOUND when there is none, else ERR_CONFIG.
 int conf_load(const char *root, struct conf **out, struct err *err) MUST_CHECK;
 void conf_free(struct conf **conf);
 

@@ -1,5 +1,10 @@
 // NAME
 //   relay - the [relay NAME] sections
+//
+// ERRORS
+//   conf_relay_set: without a place, which the caller puts in front. The others begin with the file
+//   and the line of the key they speak of. No message holds a url, a password or the name of its
+//   variable: a secret may stand in any of them by mistake.
 #ifndef CONF_RELAY_H
 #define CONF_RELAY_H
 
@@ -9,22 +14,27 @@
 
 #include <stdbool.h>
 
+#define CONF_RELAY_KEYS 14
+
 struct conf_relay {
     struct relay_settings settings;
     int priority; // lower is better
     const char *password_file, *password_env;
-    const char *where; // "file:line" of the section's first key
-    unsigned line;
+    const char *path;                // of the file that the section stands in
+    unsigned line;                   // of the section's head
+    unsigned lines[CONF_RELAY_KEYS]; // of each key, 0: it is not there
+    bool is_smtps;
     bool has_tls;
-    unsigned given; // a bit for each key seen
 };
 
-// Sets one key; ERR_CONFIG without a place (the caller puts it in front).
+void conf_relay_init(struct conf_relay *relay, const char *name, const char *path, unsigned line);
+// Sets one key.
 int conf_relay_set(struct conf_relay *relay, struct arena *arena, const struct ini_item *item,
                    struct err *err) MUST_CHECK;
-// What can only be judged when all keys are known.
-int conf_relay_check(struct conf_relay *relay, struct arena *arena, struct err *err) MUST_CHECK;
-int conf_relay_secret(struct conf_relay *relay, const char *root, struct arena *arena,
+// What can only be judged when all keys are known. root is the workspace's folder.
+int conf_relay_check(struct conf_relay *relay, struct arena *arena, const char *root,
+                     struct err *err) MUST_CHECK;
+int conf_relay_secret(struct conf_relay *relay, struct arena *arena, const char *root,
                       struct err *err) MUST_CHECK;
 
 #endif

@@ -1,22 +1,9 @@
 #include "conf/value.h"
 
-#include "base/mem.h"
-#include "base/near.h"
-
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-int value_unknown_key(const struct ini_item *item, const char *const *names, size_t count,
-                      struct err *err)
-{
-    const char *near = near_of(item->name, names, count);
-    if (near)
-        return err_set(err, ERR_CONFIG, "unknown key '%s' in [%s]; perhaps '%s'?", item->name,
-                       item->section, near);
-    return err_set(err, ERR_CONFIG, "unknown key '%s' in [%s]", item->name, item->section);
-}
 
 int value_number(const char *text, int64_t min, int64_t max, int64_t *out, struct err *err)
 {
@@ -84,6 +71,9 @@ static int host_and_port(struct arena *arena, const char *p, struct value_url *o
         if (!end || end == p + 1)
             return -1;
         out->host = arena_strndup(arena, p + 1, (size_t)(end - p - 1));
+        struct in6_addr v6;
+        if (inet_pton(AF_INET6, out->host, &v6) != 1)
+            return -1;
         end++;
     } else {
         end = p + strcspn(p, ":/");
@@ -108,13 +98,46 @@ int value_url(struct arena *arena, const char *text, struct value_url *out, stru
 {
     *out = (struct value_url){0};
     const char *sep = strstr(text, "://");
-    bool bad = !sep || sep == text || text[strcspn(text, " @?#\"<>\\")] != '\0';
+    if (sep && memchr(sep, '@', 3 + strcspn(sep + 3, "/")))
+        return err_set(err, ERR_CONFIG, "it holds a user name or password");
+    bool bad = !sep || sep == text || text[strcspn(text, " ?#\"<>\\")] != '\0';
     if (!bad) {
         out->scheme = arena_strndup(arena, text, (size_t)(sep - text));
         bad = host_and_port(arena, sep + 3, out) != 0;
     }
     if (bad)
-        return err_set(err, ERR_CONFIG, "'%s' is not an address like smtp://host:587", text);
+        return err_set(err, ERR_CONFIG, "this is not an address like smtp://host:587");
+    return 0;
+}
+
+static bool is_host_name(const char *host)
+{
+    size_t label = 0;
+    if (!*host || strlen(host) > 255)
+        return false;
+    for (const char *p = host;; p++) {
+        if (isalnum((unsigned char)*p) || (*p == '-' && label > 0)) {
+            if (++label > 63)
+                return false;
+            continue;
+        }
+        if ((*p && *p != '.') || label == 0 || p[-1] == '-')
+            return false;
+        if (!*p)
+            return true;
+        label = 0;
+    }
+}
+
+int value_check_host(const char *host, struct err *err)
+{
+    struct in6_addr v6;
+    for (const char *p = host; *p; p++)
+        if ((unsigned char)*p >= 0x80)
+            return err_set(err, ERR_CONFIG,
+                           "the host's name is not ASCII; write the form that begins with xn--");
+    if (!is_host_name(host) && inet_pton(AF_INET6, host, &v6) != 1)
+        return err_set(err, ERR_CONFIG, "this is not a host name like mail.example.org");
     return 0;
 }
 

@@ -8,27 +8,26 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/ini.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-// Says that [section] has no such key, and which one was perhaps meant. Always -1.
-int value_unknown_key(const struct ini_item *item, const char *const *names, size_t count,
-                      struct err *err);
 int value_number(const char *text, int64_t min, int64_t max, int64_t *out,
                  struct err *err) MUST_CHECK;
 // names is NULL-ended; *out is the index.
 int value_choice(const char *text, const char *const *names, int *out, struct err *err) MUST_CHECK;
 // "a, b , c" to a NULL-ended array in the arena; empty items are dropped.
 const char *const *value_list(struct arena *arena, const char *text);
-// "smtp://host:port" apart; host may be [::1]. *port 0 when not given.
+// "smtp://host:port" apart; host may be [::1]. *port 0 when not given. One with a user name or
+// password is refused, and the message never holds the text.
 struct value_url {
     const char *scheme, *host, *rest; // rest: from the slash on, "" when there is none
     int port;
 };
 int value_url(struct arena *arena, const char *text, struct value_url *out,
               struct err *err) MUST_CHECK;
+// A host name in ASCII (RFC 1123 2.1: at most 255 octets, labels of 1 to 63) or an IPv6 address.
+int value_check_host(const char *host, struct err *err) MUST_CHECK;
 // localhost, 127.0.0.0/8, ::1
 bool value_is_loopback(const char *host);
 

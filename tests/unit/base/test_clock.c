@@ -37,11 +37,30 @@ static void test_the_clock_is_set_from_outside(void **state)
     assert_true(now_with("+1000000000") >= real + 1000000000);
     assert_true(now_with("-1000000000") >= real - 1000000000);
     assert_true(now_with("-1000000000") < real - 900000000);
-    static const char *const ignored[] = {
-        "", "@", "@x", "1795770000", "@12x", "+-5", "@-5", "+ 5", "now", "@99999999999999999999"};
-    for (size_t i = 0; i < COUNT_OF(ignored); i++)
-        if (now_with(ignored[i]) < real)
-            fail_msg("HEARTEN_CLOCK='%s' changed the clock", ignored[i]);
+    assert_int_equal(now_with("@253402300799"), 253402300799);
+    static const char *const ignored[] = {"",
+                                          "@",
+                                          "@x",
+                                          "1795770000",
+                                          "@12x",
+                                          "+-5",
+                                          "@-5",
+                                          "+ 5",
+                                          "now",
+                                          "@253402300800",
+                                          "+253402300799",
+                                          "-253402300799",
+                                          "-9999999999",
+                                          "+9223372036854775807",
+                                          "-9223372036854775808",
+                                          "@9223372036854775807",
+                                          "@99999999999999999999",
+                                          "-99999999999999999999"};
+    for (size_t i = 0; i < COUNT_OF(ignored); i++) {
+        int64_t now = now_with(ignored[i]);
+        if (now < real || now > real + 600)
+            fail_msg("HEARTEN_CLOCK='%s' changed the clock to %lld", ignored[i], (long long)now);
+    }
 }
 
 static void test_a_clock_that_is_set_stands_still(void **state)
@@ -248,7 +267,10 @@ static void test_spans(void **state)
                                       "5M",
                                       "99999999999999999999s",
                                       "9223372036854775807d",
-                                      "5m,"};
+                                      "5m,",
+                                      "5m 15m", // of a list whose comma was forgotten
+                                      "1m 1h",
+                                      "1h 1m 1m"};
     int64_t got;
     struct err err;
     for (size_t i = 0; i < COUNT_OF(good); i++) {

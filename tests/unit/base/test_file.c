@@ -3,9 +3,23 @@
 #include "base/file.h"
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static char folder[64];
+
+// The C library's, with a count; the last file that was synced is looked at.
+static int syncs;
+static off_t synced_size;
+
+int fsync(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        synced_size = st.st_size;
+    syncs++;
+    return (int)syscall(SYS_fsync, fd);
+}
 
 static int make_folder(void **state)
 {
@@ -88,6 +102,24 @@ static void test_write_and_read(void **state)
     assert_int_equal(count_names(), 1); // no temporary file is left
     free(data);
     free(path);
+}
+
+// A power cut after the call leaves the old file or the whole new one.
+static void test_what_is_written_is_synced(void **state)
+{
+    (void)state;
+    struct err err;
+    char *path = in_folder("synced"), *created = in_folder("created");
+    syncs = 0;
+    synced_size = -1;
+    assert_ok(file_write(path, "0123456789", 10, 0600, &err), &err);
+    assert_int_equal(synced_size, 10); // whole when it was synced
+    assert_int_equal(syncs, 2);        // the file and its folder
+    assert_ok(file_create(created, "01234", 5, 0600, &err), &err);
+    assert_int_equal(synced_size, 5);
+    assert_int_equal(syncs, 4);
+    free(path);
+    free(created);
 }
 
 static void test_reading_appends(void **state)
@@ -271,6 +303,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_write_and_read, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_what_is_written_is_synced, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_reading_appends, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_writing_replaces_whole_or_not_at_all, make_folder,

@@ -7,11 +7,18 @@
 
 #include <stdbool.h>
 
-// Every item as a line: [section] name = value @line:column, line feeds in values as |.
+// Every item as a line: [section] name = value @line:column, line feeds in values as |; the head of
+// a section as [section] @line.
 static int note(void *arg, const struct ini_item *item, struct err *err)
 {
     struct buf *seen = arg;
     assert_string_equal(item->where, "x.ini");
+    if (!*item->name) {
+        assert_string_equal(item->value, "");
+        assert_int_equal(item->column, 1);
+        buf_addf(seen, "[%s] @%u\n", item->section, item->line);
+        return 0;
+    }
     if (strcmp(item->name, "stop") == 0)
         return err_set(err, ERR_INPUT, "%s:%u: stopped", item->where, item->line);
     buf_addf(seen, "[%s] %s = ", item->section, item->name);
@@ -57,15 +64,20 @@ static void test_sections_names_and_values(void **state)
         {"", ""},
         {"\n\n", ""},
         {"; c\n# c\n  ; indented\n\t# indented\n", ""},
-        {"[a]\nx = 1\n", "[a] x = 1 @2:5\n"},
-        {"[a]\nx = 1", "[a] x = 1 @2:5\n"}, // no line end
-        {"x=1\n[a]\nx=2\n[b c]\nx=3\n", "[] x = 1 @1:3\n[a] x = 2 @3:3\n[b c] x = 3 @5:3\n"},
-        {"[a]\nx = 1\nx = 2\n", "[a] x = 1 @2:5\n[a] x = 2 @3:5\n"},
+        {"[a]\nx = 1\n", "[a] @1\n[a] x = 1 @2:5\n"},
+        {"[a]\nx = 1", "[a] @1\n[a] x = 1 @2:5\n"}, // no line end
+        {"x=1\n[a]\nx=2\n[b c]\nx=3\n",
+         "[] x = 1 @1:3\n[a] @2\n[a] x = 2 @3:3\n[b c] @4\n[b c] x = 3 @5:3\n"},
+        {"[a]\nx = 1\nx = 2\n", "[a] @1\n[a] x = 1 @2:5\n[a] x = 2 @3:5\n"},
         {"x =\n", "[] x =  @1:4\n"},
         {"x=", "[] x =  @1:3\n"},
         {"x   =   a b   \t\n", "[] x = a b @1:9\n"},
-        {"\xef\xbb\xbfx = 1\r\n[s]\r\n\r\ny = 2\r\n", "[] x = 1 @1:5\n[s] y = 2 @4:5\n"},
-        {"\xef\xbb\xbf[s]\ny = 2\n", "[s] y = 2 @2:5\n"},
+        {"\xef\xbb\xbfx = 1\r\n[s]\r\n\r\ny = 2\r\n", "[] x = 1 @1:5\n[s] @2\n[s] y = 2 @4:5\n"},
+        {"\xef\xbb\xbf[s]\ny = 2\n", "[s] @1\n[s] y = 2 @2:5\n"},
+        // inih tells nothing of a section without settings
+        {"[a]\n", "[a] @1\n"},
+        {"\n[a]", "[a] @2\n"},
+        {"[a]\n; c\n[b]\n[a]\nx = 1\n[c]\n", "[a] @1\n[b] @3\n[a] @4\n[a] x = 1 @5:5\n[c] @6\n"},
         {"gr\xc3\xb6\xc3\x9f"
          "e = \xc3\xbc\n",
          "[] gr\xc3\xb6\xc3\x9f"
@@ -176,6 +188,25 @@ static void test_the_handler_can_end_the_reading(void **state)
     assert_int_equal(err.kind, ERR_INPUT);
     assert_string_equal(seen.data, "[] a = 1 @1:5\n");
     buf_deinit(&seen);
+}
+
+static int refuse_section(void *arg, const struct ini_item *item, struct err *err)
+{
+    int *calls = arg;
+    ++*calls;
+    return *item->name ? 0 : err_set(err, ERR_INPUT, "%u: [%s]", item->line, item->section);
+}
+
+static void test_the_handler_can_refuse_a_section(void **state)
+{
+    (void)state;
+    static const char text[] = "a = 1\n[no]\nb = 2\n[more]\n";
+    int calls = 0;
+    struct err err;
+    assert_int_equal(ini_read(text, sizeof text - 1, "x.ini", 1, refuse_section, &calls, &err), -1);
+    assert_string_equal(err.msg, "2: [no]");
+    assert_int_equal(err.kind, ERR_INPUT);
+    assert_int_equal(calls, 2);
 }
 
 static int keep_value(void *arg, const struct ini_item *item, struct err *err)
@@ -355,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_front_matter),
         cmocka_unit_test(test_errors_name_the_line),
         cmocka_unit_test(test_the_handler_can_end_the_reading),
+        cmocka_unit_test(test_the_handler_can_refuse_a_section),
         cmocka_unit_test(test_names_at_their_ceiling),
         cmocka_unit_test(test_values_at_their_ceiling),
         cmocka_unit_test(test_values_of_every_length_round_trip),

@@ -89,7 +89,7 @@ static void names_what_is_wrong(void **state)
         {"---\nattachments: a.pdf\n---\n", 2, 14, "front.later", "later version"},
         {"---\nimages: embed\n---\n", 2, 9, "front.later", "later version"},
         {"---\ntheme: winter\n---\n", 2, 8, "front.later", "'default'"},
-        {"---\n[more]\nsubject: x\n---\n", 3, 1, "front.unknown-key", "[more]"},
+        {"---\n[more]\nsubject: x\n---\n", 2, 1, "front.unknown-key", "[more]"},
         {"---\nsubject: x\njust words\n---\n", 3, 1, "front.syntax", "neither"},
         {"---\nsubject: x\n\nDear you,\n", 1, 1, "front.syntax", "never end"},
         {"---", 1, 1, "front.syntax", "never end"},
