@@ -139,13 +139,13 @@ static void freeze(struct pass *pass, const char *slug)
         say(pass, err_exit_code(err.kind), err.msg);
         return;
     }
-    if (compiled.template && audience_check(pass->ws, &compiled, &err) != 0)
-        say(pass, err_exit_code(err.kind), err.msg);
-    else if (compiled.findings.errors > 0)
+    int rc = compiled.template ? audience_check(pass->ws, &compiled, &err) : 0;
+    if (rc == 0 && compiled.findings.errors > 0)
         say_findings(pass, &compiled.findings);
-    else if (launch_freeze(pass->ws, &(struct launch){.compiled = &compiled}, &edition, &err) !=
-                 0 &&
-             err.kind != ERR_AGAIN && !has_begun(pass, slug)) // another pass was faster
+    else if (rc == 0)
+        rc = launch_freeze(pass->ws, &(struct launch){.compiled = &compiled}, &edition, &err);
+    bool was_slower = rc != 0 && (err.kind == ERR_AGAIN || has_begun(pass, slug));
+    if (rc != 0 && !was_slower)
         say(pass, err_exit_code(err.kind), err.msg);
     compiled_deinit(&compiled);
 }

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static void print_counts(const struct cli *cli, const struct sink_counts *c)
 static void print_address(const struct cli *cli, const char *host, int port)
 {
     char address[300];
+    assert(host);
     bool is_v6 = strchr(host, ':') != NULL;
     snprintf(address, sizeof address, "%s%s%s:%d", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
     if (cli->is_json) {
