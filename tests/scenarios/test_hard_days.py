@@ -66,6 +66,21 @@ def test_a_share_of_refusals_brakes_and_can_be_got_past(ws, make_relay):
     assert ws.status()["sent"] == 100 - failed
 
 
+def test_a_success_between_begins_the_row_anew(ws, make_relay):
+    """With the share out of the way: nineteen refusals, one success, nineteen refusals are no row."""
+    def answer(event):
+        if event.verb == "RCPT" and not event.argument.endswith("0@example.org>"):
+            return "554 5.7.1 blocked"
+
+    relay = make_relay(answer)
+    ws.relay(relay.port, connections=1)
+    ws.configure({"delivery": {"brake_permanent": "100%"}})
+    ws.post()
+    ws.readers(60)
+    ws.ok("send", "letter", "--yes")
+    assert (ws.status()["sent"], ws.status()["failed"]) == (6, 54)
+
+
 def test_words_alone_can_say_that_an_address_is_dead(ws, make_relay):
     relay = make_relay(at("RCPT", "550 No such user here"))
     ws.relay(relay.port)
