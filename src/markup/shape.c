@@ -182,7 +182,7 @@ static bool is_greeting(const char *text, size_t len)
 }
 
 // Most words that are long enough to matter begin with a capital.
-static bool is_title_case(const char *text, size_t len)
+bool shape_is_title_case(const char *text, size_t len)
 {
     size_t high = 0, low = 0;
     bool inside = false;
@@ -225,7 +225,7 @@ bool shape_is_heading(const struct merge *merge, const char *text, size_t len)
     if (srcline_words(text, len) > HEADING_WORDS || merge_width(merge, text, len) > HEADING_COLUMNS)
         return false;
     if (end == '?' || end == '!')
-        return is_title_case(text, len);
+        return shape_is_title_case(text, len);
     return !is_sentence_end(end) && !is_pause(end);
 }
 

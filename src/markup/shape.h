@@ -35,6 +35,9 @@ bool shape_is_role(const struct merge *merge, const char *text, size_t len);
 // with capitals like one.
 bool shape_is_heading(const struct merge *merge, const char *text, size_t len);
 
+// Most words begin with a capital, and at least two do.
+bool shape_is_title_case(const char *text, size_t len);
+
 // "* * *", "---", "~~~", "⁂" and the like.
 bool shape_is_rule(const char *text, size_t len);
 
