@@ -101,7 +101,7 @@ static size_t next_line(const struct page *page, size_t i)
 static void cut(struct page *page, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++)
-        page->lines[i].is_cut = page->lines[i].len > 0;
+        page->lines[i].is_cut = page->lines[i].is_cut || page->lines[i].len > 0;
 }
 
 static char last_byte(const struct srcline *line)

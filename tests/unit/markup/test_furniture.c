@@ -290,9 +290,27 @@ static void test_markdown(void **state)
                                 {"body of a letter"},
                                 {"Leave a Reply", "published"},
                                 "lines 7 to 9 are"};
-    const struct page code = {BODY "```\nSkip to content\n```\n", {"Skip to content"}, {0}, NULL};
+    static const struct page codes[] = {
+        {BODY "```\nSkip to content\n```\n", {"Skip to content"}, {0}, NULL},
+        {BODY "````\n```\nSkip to content\n```\nBack to top\n````\n",
+         {"Skip to content", "Back to top"},
+         {0},
+         NULL},
+        {BODY "    Skip to content\n\n    Back to top\n",
+         {"Skip to content", "Back to top"},
+         {0},
+         NULL},
+        {BODY "- A list:\n\n  ~~~\n  Back to top\n  ~~~\n", {"Back to top"}, {0}, NULL},
+        {BODY "```code``` is what begins this line.\n\nBack to top\n",
+         {"is what begins"},
+         {"Back to top"},
+         "line 9 is"},
+        {BODY "~~~\ncode\n~~~\n\nBack to top\n", {"code"}, {"Back to top"}, "line 11 is"},
+        {BODY "```\ncode\n``` x\n```\n\nBack to top\n", {"code"}, {"Back to top"}, "line 12 is"},
+    };
     assert_int_equal(count_wrong(&marked, true), 0);
-    assert_int_equal(count_wrong(&code, true), 0);
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        assert_int_equal(count_wrong(&codes[i], true), 0);
 }
 
 int main(void)
