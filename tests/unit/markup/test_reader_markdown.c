@@ -52,6 +52,13 @@ static const struct reading readings[] = {
      "h1[T]by[Written from the heart by Asha]by[Coach | Friend]epi[p[Stay.]]p[Text.]"},
     {"*Written from the heart by Asha*\n\n“Stay.”\n\nText.",
      "by[em[Written from the heart by Asha]]epi[p[“Stay.”]]p[Text.]"},
+    {"# T\n\nBy Lena Fiore | November 24, 2026 | 6 min read\n\nCoach | Friend\n\n«Quédate.»\n\nText.",
+     "h1[T]by[By Lena Fiore | November 24, 2026 | 6 min read]by[Coach | Friend]epi[p[«Quédate.»]]"
+     "p[Text.]"},
+    {"# T\n\n*November 7, 2025*\n\nBy Lena Fiore\n\nText.",
+     "h1[T]by[em[November 7, 2025]]by[By Lena Fiore]p[Text.]"},
+    {"# T\n\nWritten by candlelight\n\nText | more\n\nText.",
+     "h1[T]p[Written by candlelight]p[Text | more]p[Text.]"},
     {"> Only this.", "quo[p[Only this.]]"},
     // cards
     {"a\n\n### Your Call to Healing\n\nb\n\n#### c\n\nd\n\n## e\n\nf",
