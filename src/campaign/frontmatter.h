@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-// The text begins with a line of "---".
+// The text begins with a line of "---", perhaps below blank lines: then a setting has to follow it.
 bool frontmatter_is_there(const char *text, size_t len);
 
 // Reads the settings of clean text (campaign/source.h) into *campaign and returns where the body
