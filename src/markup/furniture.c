@@ -10,11 +10,14 @@
 #include <string.h>
 
 enum {
-    BODY_WORDS = 20,  // fewer words before a line: it stands at the top of the page
-    BOX_WORDS = 80,   // an author box is not longer
-    NAME_WORDS = 6,   // nor a name
-    TITLE_WORDS = 14, // nor the title of another post
-    TITLES_MAX = 24,
+    BODY_WORDS = 20,   // fewer words before a line: it stands at the top of the page
+    BOX_WORDS = 80,    // an author box is not longer
+    NAME_WORDS = 6,    // nor a name
+    TITLE_WORDS = 14,  // nor the title of another post
+    LIST_LINES = 60,   // a list of posts, or the buttons above a form
+    TALK_LINES = 2000, // comments
+    SIGNED_LINES = 16, // a letter is signed no further above the box
+    SIGNATURE_WORDS = 3,
     SITE_WORDS = 5,   // nor the name of the site in its menu
     NOTICE_LINES = 8, // a notice is not wrapped into more
     RANGES_BYTES = 600,
@@ -119,11 +122,12 @@ static bool begins_block(const struct page *page, size_t i)
 // A comment form follows, or nothing but buttons and the end.
 static bool is_talk(const struct page *page, size_t i)
 {
+    size_t seen = 0;
     for (i = next_line(page, i); i < page->count; i = next_line(page, i)) {
         enum label label = page->marks[i].label;
         if (label == LABEL_FORM)
             return true;
-        if (label == LABEL_NONE || label == LABEL_DATE || label == LABEL_TOP)
+        if (++seen > LIST_LINES || label == LABEL_NONE || label == LABEL_DATE || label == LABEL_TOP)
             return false;
     }
     return true;
@@ -136,12 +140,13 @@ static size_t comments_end(const struct page *page, size_t i)
     bool has_comment = false;
     for (i = next_line(page, i); i < page->count; i = next_line(page, i), seen++) {
         enum label label = page->marks[i].label;
-        if (page->marks[i].is_title)
+        if (page->marks[i].is_title || seen > TALK_LINES)
             return 0;
         has_comment = has_comment || (label == LABEL_COMMENT && seen < 2);
         unknown += label == LABEL_NONE;
-        if (label == LABEL_FORM || (label == LABEL_TALK && is_talk(page, i)))
-            return unknown == 0 || has_comment ? i : 0;
+        if (label == LABEL_FORM || label == LABEL_TALK)
+            return (unknown == 0 || has_comment) && (label == LABEL_FORM || is_talk(page, i)) ? i
+                                                                                              : 0;
     }
     return unknown == 0 ? i : 0;
 }
@@ -170,17 +175,42 @@ static bool speaks(const struct srcline *line)
            strncasecmp(line->text, "p.s", 3) == 0;
 }
 
-// Its sentences name the person of the box's first line, or speak of somebody.
-static bool is_about(const struct srcline *name, const struct srcline *line)
+static size_t first_word(const struct srcline *line)
 {
     size_t n = 0;
-    while (n < name->len && name->text[n] != ' ')
+    while (n < line->len && srcline_space(line->text + n, line->len - n) == 0)
         n++;
-    if (n > 2 && line->len > n && memcmp(line->text, name->text, n) == 0 && line->text[n] == ' ')
-        return true;
+    return n;
+}
 
+// The line begins with the first word of a name.
+static bool begins_like(const struct srcline *line, const struct srcline *name)
+{
+    size_t n = first_word(name);
+    return n > 2 && line->len > n && memcmp(line->text, name->text, n) == 0 &&
+           line->text[n] == ' ' && fold_is_upper((unsigned char)*name->text);
+}
+
+// The line begins with the name that the letter is signed with.
+static bool is_about_writer(const struct page *page, size_t box, const struct srcline *line)
+{
+    size_t first = box > SIGNED_LINES ? box - SIGNED_LINES : 0;
+    for (size_t i = first; i < box; i++)
+        if (!srcline_is_gap(&page->lines[i]) && page->marks[i].words <= SIGNATURE_WORDS &&
+            !strchr(".,!?:", last_byte(&page->lines[i])) && begins_like(line, &page->lines[i]))
+            return true;
+    return false;
+}
+
+// A sentence about somebody: the person of the box's first line, the letter's writer, she or he.
+static bool is_about_somebody(const struct page *page, size_t box, size_t i)
+{
     static const char *const words[] = {"she", "he", "they", "her", "his", "their", "ella", "él"};
-    return has_word(line->text, line->len, words, COUNT_OF(words));
+    size_t first = next_line(page, box);
+    const struct srcline *line = &page->lines[i];
+    return (i > first && begins_like(line, &page->lines[first])) ||
+           is_about_writer(page, box, line) ||
+           has_word(line->text, line->len, words, COUNT_OF(words));
 }
 
 static bool is_name_line(const struct page *page, size_t i)
@@ -192,10 +222,10 @@ static bool is_name_line(const struct page *page, size_t i)
 
 // What follows "About the Author" up to the next label or the end: a name, and perhaps a few
 // sentences about its owner. Returns where the box ends; 0 when it is none.
-static size_t author_end(const struct page *page, size_t i)
+static size_t author_end(const struct page *page, size_t box)
 {
-    size_t words = 0, first = next_line(page, i);
-    for (i = first; i < page->count; i = next_line(page, i)) {
+    size_t words = 0, first = next_line(page, box), i = first;
+    for (; i < page->count; i = next_line(page, i)) {
         if (page->marks[i].is_title)
             return 0;
         if (page->marks[i].label != LABEL_NONE)
@@ -203,7 +233,7 @@ static size_t author_end(const struct page *page, size_t i)
         words += page->marks[i].words;
         bool is_name = i == first && is_name_line(page, i);
         if (words > BOX_WORDS || speaks(&page->lines[i]) ||
-            !(is_name || is_about(&page->lines[first], &page->lines[i])))
+            !(is_name || is_about_somebody(page, box, i)))
             return 0;
     }
     bool is_proven = i >= page->count || page->marks[i].label >= LABEL_WIDGET;
@@ -214,7 +244,8 @@ static bool is_post_title(const struct page *page, size_t i, bool is_dated)
 {
     const struct srcline *line = &page->lines[i];
     return page->marks[i].words <= TITLE_WORDS && !strchr(".,;:", last_byte(line)) &&
-           !speaks(line) && (is_dated || shape_is_title_case(line->text, line->len));
+           strncasecmp(line->text, "p.s", 3) != 0 &&
+           (is_dated || shape_is_title_case(line->text, line->len));
 }
 
 // What follows "Related Posts": titles and dates, up to the next label or the end. Returns where
@@ -222,13 +253,12 @@ static bool is_post_title(const struct page *page, size_t i, bool is_dated)
 static size_t posts_end(const struct page *page, size_t i)
 {
     bool is_dated = false, needs_dates = page->marks[i].label == LABEL_RELATED;
-    size_t first = next_line(page, i), end = first, titles = 0;
+    size_t first = next_line(page, i), end = first, seen = 0;
     for (; end < page->count; end = next_line(page, end)) {
         enum label label = page->marks[end].label;
         is_dated = is_dated || label == LABEL_DATE;
-        if (page->marks[end].is_title || titles > TITLES_MAX)
+        if (page->marks[end].is_title || ++seen > LIST_LINES)
             return 0;
-        titles += label == LABEL_NONE;
         if (label > LABEL_DATE)
             break;
     }

@@ -31,7 +31,7 @@ static const struct pattern sentences[] = {
     {LABEL_FORM, "required fields are marked"},
     {LABEL_FORM, "this site uses akismet to reduce spam"},
     {LABEL_FORM, "learn how your comment data is processed"},
-    {LABEL_FORM, "[learn how your comment data is processed](*"},
+    {LABEL_FORM, "learn how your comment data is processed](*"},
     {LABEL_FORM, "save my name, email, and website in this browser for the next time i comment"},
     {LABEL_FORM, "save my name, email and website in this browser for the next time i comment"},
     {LABEL_FORM, "notify me of follow-up comments by email"},
@@ -320,8 +320,6 @@ static enum label match_sentences(const char *folded)
         size_t n = sentence_len(folded);
         fold_text(folded, n, &one);
         enum label label = match(sentences, COUNT_OF(sentences), one.data);
-        if (one.len > 0 && *one.data == '[' && label == LABEL_NONE)
-            label = match(sentences, COUNT_OF(sentences), one.data + 1);
         buf_deinit(&one);
         if (label == LABEL_NONE)
             return LABEL_NONE;

@@ -4,6 +4,16 @@
 
 #include <string.h>
 
+enum {
+    TAG_BYTES = 4096 // a longer one is no tag
+};
+
+struct html_reader {
+    struct rawhtml found;
+    struct buf *out;
+    bool has_no_end; // of a script or style sheet, from here on
+};
+
 static bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -39,7 +49,7 @@ bool rawhtml_is_mute(const char *tag, bool is_end)
 static const char *after_tag(const char *html)
 {
     char quote = 0;
-    for (const char *p = html + 1; *p; p++) {
+    for (const char *p = html + 1; *p && p < html + TAG_BYTES; p++) {
         if (quote)
             quote = *p == quote ? 0 : quote;
         else if ((*p == '"' || *p == '\'') && p[-1] == '=')
@@ -50,54 +60,58 @@ static const char *after_tag(const char *html)
     return NULL;
 }
 
-// Behind the end tag of what tag opens; html itself when there is none.
-static const char *after_mute(const char *tag, const char *html)
+// Behind the end tag of the script or style sheet that tag opens; html itself when there is none.
+static const char *after_mute(struct html_reader *r, const char *tag, const char *html)
 {
-    const char *end = strcasestr(html, is_named(tag + 1, "script") ? "</script" : "</style");
+    const char *end = r->has_no_end
+                          ? NULL
+                          : strcasestr(html, is_named(tag + 1, "script") ? "</script" : "</style");
     const char *after = end ? after_tag(end) : NULL;
+    r->has_no_end = !after;
     return after ? after : html;
 }
 
-static void add_line_end(struct buf *out, const char *end)
+static void end_line(struct html_reader *r, const char *end)
 {
-    if (out->len > 0)
-        buf_adds(out, end);
+    if (r->out->len > 0)
+        buf_adds(r->out, end);
 }
 
-static const char *take_tag(const char *html, struct buf *out)
+static const char *take_tag(struct html_reader *r, const char *html)
 {
     const char *after = after_tag(html);
     if (!after) {
-        buf_adds(out, "\\<");
+        buf_adds(r->out, "\\<");
         return html + 1;
     }
     const char *name = html + 1 + (html[1] == '/');
+    r->found.has_tag = true;
     if (is_named(name, "br"))
-        add_line_end(out, "  \n");
+        end_line(r, "  \n");
     else if (!is_inline(name))
-        add_line_end(out, "\n\n");
-    return rawhtml_is_mute(html, false) ? after_mute(html, after) : after;
+        end_line(r, "\n\n");
+    return rawhtml_is_mute(html, false) ? after_mute(r, html, after) : after;
 }
 
-static const char *take_comment(const char *html, struct rawhtml *found)
+static const char *take_comment(struct html_reader *r, const char *html)
 {
-    const char *end = strstr(html + 4, "-->");
-    found->is_unclosed = found->is_unclosed || !end;
+    const char *end = r->found.is_unclosed ? NULL : strstr(html + 4, "-->");
+    r->found.is_unclosed = !end;
     return end ? end + 3 : html + 4;
 }
 
 struct rawhtml rawhtml_words(const char *html, struct buf *out)
 {
-    struct rawhtml found = {0};
+    struct html_reader r = {.out = out};
     while (*html) {
         bool is_start = out->len == 0 || out->data[out->len - 1] == '\n';
+        bool is_tag = *html == '<' && html[1] && (is_letter(html[1]) || strchr("/!?", html[1]));
         if (is_start && (*html == ' ' || *html == '\t')) {
             html++; // moved in, it would be code
         } else if (strncmp(html, "<!--", 4) == 0) {
-            html = take_comment(html, &found);
-        } else if (*html == '<' && (is_letter(html[1]) || strchr("/!?", html[1])) && html[1]) {
-            found.has_tag = true;
-            html = take_tag(html, out);
+            html = take_comment(&r, html);
+        } else if (is_tag) {
+            html = take_tag(&r, html);
         } else if (*html == '<') {
             buf_adds(out, "\\<");
             html++;
@@ -105,5 +119,5 @@ struct rawhtml rawhtml_words(const char *html, struct buf *out)
             buf_addc(out, *html++);
         }
     }
-    return found;
+    return r.found;
 }

@@ -168,7 +168,7 @@ static void read_html_block(struct md_reader *r, cmark_node *from)
         findings_add(r->findings, FINDING_ERROR, r->options->file, own, 0, "MD-06",
                      "the comment that begins here never ends, and would be sent: write --> "
                      "behind it");
-    if (found.has_tag)
+    if (found.has_tag && (has_words || strncmp(html, "</", 2) != 0)) // said where it was opened
         warn_html(r, from, has_words ? "taken off, the text in it stays" : "left out");
     if (has_words) {
         cmark_parser *parser = new_parser();

@@ -104,6 +104,10 @@ static const struct page pages[] = {
      {"About the Author", "Asha Verma", "my book"},
      {0},
      NULL},
+    {BODY "About the Author\n\nThe book is at the printer's, and the shop on Lake Road has it.\n",
+     {"About the Author", "the shop on Lake Road"},
+     {0},
+     NULL},
     {BODY "Join the conversation\n\nThis Friday at seven we meet at the lake.\n",
      {"Join the conversation", "This Friday"},
      {0},
@@ -158,6 +162,10 @@ static const struct page pages[] = {
      {"body of a letter"},
      {"About the Author", "life coach"},
      "lines 7 to 11 are"},
+    {BODY "With love,\nAsha\n\nAbout the Author\n\nAsha keeps a garden.\n",
+     {"body of a letter"},
+     {"About the Author", "garden"},
+     "lines 10 to 12 are"},
     {BODY "Share this:\n\nFacebook\nX (formerly Twitter)\nPinterest\nWhatsApp\n\nRelated\n\n"
           "How rest heals\nMarch 3, 2025\nIn \"Healing\"\n",
      {"body of a letter"},
@@ -264,6 +272,45 @@ static void test_card(void **state)
     assert_int_equal(count_wrong(&page, false), 0);
 }
 
+struct limit {
+    const char *before, *word, *after;
+    size_t words;      // so many are inside the limit
+    bool is_cut_below; // and then the page is cut
+};
+
+// How much of a letter has to stand above a box, and how much may stand in it.
+static const struct limit limits[] = {
+    {"", "word ", "\n\nRelated Posts\n\nThe Old House\n", 19, false},
+    {BODY "About Author\n\nAsha Verma\n\nShe is ", "kind ", "\n", 76, true},
+    {BODY "About Author\n\n", "Asha ", "\n", 6, true},
+    {BODY "Related Posts\n\n", "House ", "\n", 14, true},
+    {"Skip to content\n", "Blogs ", "\nHome\nAbout\n\n" BODY, 5, true},
+    {BODY "Tags: ", "rest ", "\n", 11, true},
+    {BODY "Posted in Life ", "Rest ", "\n", 3, true},
+};
+
+static void test_limits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        for (size_t more = 0; more < 2; more++) {
+            struct buf source;
+            struct post post;
+            buf_init(&source, BUF_MAX_DEFAULT);
+            buf_adds(&source, limits[i].before);
+            for (size_t k = 0; k < limits[i].words + more; k++)
+                buf_adds(&source, limits[i].word);
+            buf_adds(&source, limits[i].after);
+            post_read(&post, source.data, source.len, false);
+            bool is_whole = post.findings.count == 0;
+            if (is_whole == (limits[i].is_cut_below == (more == 0)))
+                fail_msg("limit %zu, %zu words", i, limits[i].words + more);
+            post_free(&post);
+            buf_deinit(&source);
+        }
+    }
+}
+
 // All cut lines are named, in as many findings as that takes.
 static void test_ranges(void **state)
 {
@@ -316,9 +363,8 @@ static void test_markdown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages),
-        cmocka_unit_test(test_card),
-        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_pages),    cmocka_unit_test(test_card),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_markdown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
