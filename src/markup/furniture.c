@@ -303,7 +303,7 @@ static void cut_boxes(struct page *page)
 // --- islands in the page -------------------------------------------------------------------------
 
 struct block_marks {
-    size_t weak, menu, strong, none;
+    size_t weak, menu, strong, dates, none;
     bool is_head; // nothing but the head of a box
 };
 
@@ -331,9 +331,10 @@ static struct block_marks count_marks(const struct mark *marks, size_t first, si
         n.weak += marks[i].label == LABEL_WEAK || marks[i].label == LABEL_HEAD;
         n.menu += marks[i].menu;
         n.strong += is_strong(&marks[i]);
+        n.dates += marks[i].label == LABEL_DATE;
         n.is_head = n.is_head && marks[i].label == LABEL_HEAD;
     }
-    n.none = end - first - n.weak - n.strong;
+    n.none = end - first - n.weak - n.strong - n.dates;
     return n;
 }
 
@@ -341,8 +342,9 @@ static struct block_marks count_marks(const struct mark *marks, size_t first, si
 static bool is_furniture_block(const struct mark *marks, size_t first, size_t end, bool after_cut)
 {
     struct block_marks n = count_marks(marks, first, end);
-    if (n.none > 0)
-        return false;
+    bool is_above = marks[first].before > 0 && marks[first].before < BODY_WORDS;
+    if (n.none > 0 || (n.dates > 0 && !(is_above && n.strong > 0)))
+        return false; // a date goes with the link to the comments under the title
     bool at_top = marks[first].before == 0;
     return n.strong > 0 || after_cut || (at_top && n.menu >= 3);
 }

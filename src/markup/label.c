@@ -64,6 +64,10 @@ static const struct pattern sentences[] = {
     {LABEL_NOTICE, "by continuing to use this site, you agree to * use"},
     {LABEL_NOTICE, "by continuing to use this website, you agree to * use"},
     {LABEL_NOTICE, "to find out more, including how to control cookies, see here*"},
+    {LABEL_NOTICE, "we'll assume you're ok with this, but you can opt-out if you wish"},
+    {LABEL_NOTICE, "accept read more"},
+    {LABEL_NOTICE, "accept reject read more"},
+    {LABEL_NOTICE, "view all posts by *"},
     {LABEL_NOTICE, "usamos cookies * sitio web*"},
     {LABEL_NOTICE, "utilizamos cookies * sitio web*"},
     {LABEL_NOTICE, "utilizamos cookies * experiencia*"},
@@ -118,6 +122,9 @@ static const struct pattern labels[] = {
     {LABEL_COUNTED, "one response to \"*"},
     {LABEL_COUNTED, "un comentario en \"*"},
     {LABEL_NOTICE, "click to share on * (opens in new window*"},
+    {LABEL_NOTICE, "share on * (opens in new window*"},
+    {LABEL_NOTICE, "print (opens in new window*"},
+    {LABEL_NOTICE, "email a link to a friend (opens in new window*"},
     {LABEL_NOTICE, "click to share on facebook"},
     {LABEL_NOTICE, "click to share on twitter"},
     {LABEL_NOTICE, "click to share on x"},
@@ -172,13 +179,13 @@ static const struct pattern labels[] = {
     {LABEL_WIDGET, "read more"},
     {LABEL_WIDGET, "continue reading"},
     {LABEL_WIDGET, "leer más"},
-    {LABEL_WIDGET, "previous post"},
-    {LABEL_WIDGET, "next post"},
-    {LABEL_WIDGET, "previous article"},
-    {LABEL_WIDGET, "next article"},
-    {LABEL_WIDGET, "entrada anterior"},
-    {LABEL_WIDGET, "siguiente entrada"},
-    {LABEL_WIDGET, "entrada siguiente"},
+    {LABEL_POSTS, "previous post"},
+    {LABEL_POSTS, "next post"},
+    {LABEL_POSTS, "previous article"},
+    {LABEL_POSTS, "next article"},
+    {LABEL_POSTS, "entrada anterior"},
+    {LABEL_POSTS, "siguiente entrada"},
+    {LABEL_POSTS, "entrada siguiente"},
     {LABEL_WIDGET, "previous post: *"},
     {LABEL_WIDGET, "next post: *"},
     {LABEL_WIDGET, "entrada anterior: *"},
@@ -437,6 +444,8 @@ static enum label label_at(const char *text, size_t *n)
         memcpy(copy, text, end);
         copy[end] = '\0';
         enum label label = match(labels, COUNT_OF(labels), copy);
+        if (label == LABEL_POSTS)
+            label = LABEL_WIDGET; // "← Previous Post | Next Post →"
         if (label != LABEL_WEAK && label != LABEL_WIDGET && label != LABEL_HEAD)
             continue;
         best = label;
@@ -474,8 +483,8 @@ static size_t menu_words(const char *folded, enum label *label)
         for (; *at == ' ' || is_bar(*at); at++)
             has_bar = has_bar || is_bar(*at);
     }
-    return has_bar || (words >= MENU_LINE_WORDS && (has_page || *label == LABEL_WIDGET)) ? words
-                                                                                         : 0;
+    bool is_row = *label == LABEL_WIDGET ? words >= 2 : words >= MENU_LINE_WORDS && has_page;
+    return has_bar || is_row ? words : 0;
 }
 
 // --- the line ------------------------------------------------------------------------------------
