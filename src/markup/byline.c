@@ -210,3 +210,17 @@ bool byline_is_one(const char *text, size_t len)
     }
     return false;
 }
+
+bool byline_is_sentence(const char *text, size_t len)
+{
+    struct piece p = trimmed(text, len);
+    for (size_t i = 0; i < COUNT_OF(heads); i++) {
+        struct piece rest = after_head(p, &heads[i]);
+        if (rest.len == 0 || heads[i].kind == HEAD_COLON)
+            continue;
+        if (heads[i].kind == HEAD_SHORT)
+            return dateline_is_calendar_word(rest.text, rest.len);
+        return *rest.text >= 'a' && *rest.text <= 'z' && !is_tag(rest.text, rest.len);
+    }
+    return false;
+}

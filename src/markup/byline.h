@@ -14,6 +14,9 @@
 
 bool byline_is_one(const char *text, size_t len);
 
+// Begins like one and goes on without a name, "Written by candlelight", "By Friday": no title.
+bool byline_is_sentence(const char *text, size_t len);
+
 // Nothing but a date and perhaps a reading time.
 bool byline_is_date(const char *text, size_t len);
 

@@ -195,7 +195,7 @@ static bool could_head(const struct merge *merge, const char *text, size_t len)
     bool opens = !fold_is_symbol(first) || first == '"' || first == 0x201C || first == 0x2018 ||
                  first == 0xAB || first == 0xBF || first == '#' || first >= 0x2600;
     if (is_cased_low || !opens || is_greeting(text, len) || has_address(text, len) ||
-        memchr(text, '|', len) || byline_is_date(text, len))
+        memchr(text, '|', len) || byline_is_date(text, len) || byline_is_sentence(text, len))
         return false;
     return srcline_words(text, len) <= HEADING_WORDS &&
            merge_width(merge, text, len) <= HEADING_COLUMNS;
