@@ -214,8 +214,13 @@ int utf8_is_control(uint32_t cp)
     if (cp < 0x20)
         return cp != '\t' && cp != '\n';
     return (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 ||
-           (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) ||
-           (cp >= 0xfdd0 && cp <= 0xfdef) || (cp & 0xfffe) == 0xfffe;
+           (cp >= 0x202a && cp <= 0x202e) || (cp >= 0xfdd0 && cp <= 0xfdef) ||
+           (cp & 0xfffe) == 0xfffe;
+}
+
+int utf8_is_isolate(uint32_t cp)
+{
+    return cp >= 0x2066 && cp <= 0x2069;
 }
 
 // A character that the end of the text cuts off, as a message with a ceiling does.
@@ -237,7 +242,7 @@ void utf8_clean(char *text)
         int n = utf8_next(text, len, &cp);
         if (n == 0 && len < 4 && is_cut(text))
             break;
-        if (n == 0 || cp == '\t' || cp == '\n' || utf8_is_control(cp)) {
+        if (n == 0 || cp == '\t' || cp == '\n' || utf8_is_control(cp) || utf8_is_isolate(cp)) {
             *to++ = '?';
         } else {
             memmove(to, text, (size_t)n);

@@ -22,11 +22,15 @@ size_t utf8_width(const char *text, size_t len);
 int utf8_put(uint32_t cp, char *out);
 
 // Code points that no header, name or page should carry: C0 except TAB and LF, DEL, C1,
-// U+2028/2029, bidirectional overrides and isolates (U+202A-202E, U+2066-2069), non-characters.
+// U+2028/2029, bidirectional embeddings and overrides (U+202A-202E), non-characters.
 int utf8_is_control(uint32_t cp);
 
-// Makes foreign text fit for a log or a terminal, in place: each control character (here TAB and LF
-// too) and each invalid byte becomes '?'; a character that is cut off at the end goes.
+// The bidirectional isolates, U+2066-2069: right in a letter that mixes scripts, out of place in a
+// header, an address or a log.
+int utf8_is_isolate(uint32_t cp);
+
+// Makes foreign text fit for a log or a terminal, in place: each control character (here TAB, LF
+// and isolates too) and each invalid byte becomes '?'; a character that is cut off at the end goes.
 void utf8_clean(char *text);
 
 #endif

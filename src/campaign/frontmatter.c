@@ -215,31 +215,77 @@ static size_t line_length(const char *text, size_t len)
     return lf ? (size_t)(lf - text) : len;
 }
 
+static bool is_blank(const char *line, size_t len)
+{
+    for (; len > 0; line++, len--)
+        if (!strchr(" \t", *line))
+            return false;
+    return true;
+}
+
+static bool begins_with_key(const char *text, size_t len)
+{
+    char name[32];
+    size_t n = 0;
+    while (n < len && ((text[n] >= 'a' && text[n] <= 'z') || text[n] == '_'))
+        n++;
+    if (n == 0 || n >= sizeof name || n == len || text[n] != ':')
+        return false;
+    memcpy(name, text, n);
+    name[n] = '\0';
+    for (size_t i = 0; i < COUNT_OF(key_names); i++)
+        if (strcmp(key_names[i], name) == 0)
+            return true;
+    return near_of(name, key_names, COUNT_OF(key_names)) != NULL;
+}
+
+// Where the line of "---" begins; len when there is none. Below blank lines it could be a rule, and
+// is one unless a setting follows. *lines: how many stand above it.
+static size_t find_fence(const char *text, size_t len, unsigned *lines)
+{
+    size_t at = 0, n;
+    *lines = 0;
+    while (at < len && is_blank(text + at, n = line_length(text + at, len - at)) && at + n < len) {
+        at += n + 1;
+        ++*lines;
+    }
+    n = line_length(text + at, len - at);
+    if (!is_fence(text + at, n))
+        return len;
+    size_t below = at + n < len ? at + n + 1 : len;
+    return at == 0 || begins_with_key(text + below, len - below) ? at : len;
+}
+
 bool frontmatter_is_there(const char *text, size_t len)
 {
-    return is_fence(text, line_length(text, len));
+    unsigned lines;
+    return find_fence(text, len, &lines) < len;
 }
 
 size_t frontmatter_read(struct campaign *campaign, const struct campaign_settings *settings,
                         const char *text, size_t len, struct findings *findings)
 {
     struct front f = {.campaign = campaign, .settings = settings, .findings = findings};
+    unsigned above = 0;
+    size_t at = find_fence(text, len, &above);
     campaign->body_line = 1;
-    if (!frontmatter_is_there(text, len))
+    if (at == len)
         return 0;
-    size_t first = line_length(text, len), at = first < len ? first + 1 : len, begin = at;
-    unsigned line = 2;
+    at += line_length(text + at, len - at);
+    at += at < len;
+    size_t begin = at;
+    unsigned line = above + 2;
     for (size_t n; at < len; at += n + 1, line++) {
         struct err err;
         n = line_length(text + at, len - at);
         if (!is_fence(text + at, n))
             continue;
-        if (ini_read(text + begin, at - begin, campaign->path, 2, on_item, &f, &err) != 0)
+        if (ini_read(text + begin, at - begin, campaign->path, above + 2, on_item, &f, &err) != 0)
             add_syntax_error(&f, &err);
         campaign->body_line = line + 1;
         return at + n < len ? at + n + 1 : len;
     }
-    findings_add(findings, FINDING_ERROR, campaign->path, 1, 1, "front.syntax",
+    findings_add(findings, FINDING_ERROR, campaign->path, above + 1, 1, "front.syntax",
                  "the settings that begin here never end; write a line of --- below them");
     campaign->is_draft = true;
     return len;

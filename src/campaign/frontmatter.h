@@ -9,7 +9,7 @@
 
 #define SUBJECT_MAX 900 // bytes: Gmail refuses 998 and more (BS-17), and a tag may grow
 
-// The text begins with a line of "---".
+// The text begins with a line of "---", perhaps below blank lines: then a setting has to follow it.
 bool frontmatter_is_there(const char *text, size_t len);
 
 // Reads the settings of clean text (campaign/source.h) into *campaign and returns where the body

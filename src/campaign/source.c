@@ -16,6 +16,7 @@ struct cleaner {
     struct buf *out;
     unsigned line, column;
     size_t faults;
+    bool has_odd_end;
 };
 
 static bool is_shown(struct cleaner *c)
@@ -44,6 +45,12 @@ static void bad_character(struct cleaner *c, uint32_t cp)
     buf_adds(c->out, REPLACEMENT);
 }
 
+// What ends a line or a page in other programs and would be lost in a mail.
+static bool is_odd_line_end(uint32_t cp)
+{
+    return cp == 0x0b || cp == 0x0c || cp == 0x85 || cp == 0x2028 || cp == 0x2029;
+}
+
 static void line_end(struct cleaner *c)
 {
     buf_addc(c->out, '\n');
@@ -51,10 +58,24 @@ static void line_end(struct cleaner *c)
     c->column = 1;
 }
 
+// A new line for the readers; the file's editor may not count it as one, and is told once.
+static void odd_line_end(struct cleaner *c, uint32_t cp)
+{
+    if (!c->has_odd_end)
+        findings_add(c->findings, FINDING_WARNING, c->file, c->line, c->column, "post.line-end",
+                     "the character U+%04X is taken as the end of a line, also where lines are "
+                     "counted; better end the line with the Enter key",
+                     (unsigned)cp);
+    c->has_odd_end = true;
+    line_end(c);
+    if (cp == 0x2029) // ends a paragraph
+        line_end(c);
+}
+
 void source_clean(const char *text, size_t len, const char *file, struct buf *out,
                   struct findings *findings)
 {
-    struct cleaner c = {file, findings, out, 1, 1, 0};
+    struct cleaner c = {.file = file, .findings = findings, .out = out, .line = 1, .column = 1};
     size_t i = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     while (i < len) {
         uint32_t cp = 0;
@@ -62,6 +83,11 @@ void source_clean(const char *text, size_t len, const char *file, struct buf *ou
         if (n > 0 && (cp == '\n' || cp == '\r')) {
             i += cp == '\r' && i + 1 < len && text[i + 1] == '\n' ? 2 : 1;
             line_end(&c);
+            continue;
+        }
+        if (n > 0 && is_odd_line_end(cp)) {
+            i += (size_t)n;
+            odd_line_end(&c, cp);
             continue;
         }
         if (n == 0)

@@ -46,7 +46,8 @@ static const char *bad_character(const char *text, size_t len)
             return "it has a NUL in it";
         if (cp == ' ' || cp == '\t' || cp == 0xa0 || cp == 0x3000)
             return "it has a blank in it";
-        if (utf8_is_control(cp) || cp == 0x200b || cp == 0x200e || cp == 0x200f || cp == 0xfeff)
+        if (utf8_is_control(cp) || utf8_is_isolate(cp) || cp == 0x200b || cp == 0x200e ||
+            cp == 0x200f || cp == 0xfeff)
             return "it has an invisible character in it";
         if (cp < 0x80 && strchr("<>()[]\\,;:\"", (int)cp))
             return cp == '[' || cp == ']' ? "address literals are not taken"

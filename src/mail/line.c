@@ -26,7 +26,7 @@ int line_check(const char *what, const char *text, size_t len, size_t max, struc
         int n = utf8_next(text + i, len - i, &cp);
         if (n == 0)
             return err_set(err, ERR_INPUT, "%s is not UTF-8 (byte %zu)", what, i + 1);
-        if (cp == '\t' || cp == '\n' || utf8_is_control(cp))
+        if (cp == '\t' || cp == '\n' || utf8_is_control(cp) || utf8_is_isolate(cp))
             return err_set(err, ERR_INPUT, "%s has %s in it (byte %zu)", what, name_of(cp), i + 1);
         i += (size_t)n;
     }

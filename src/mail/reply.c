@@ -57,7 +57,8 @@ static void add_text(struct reply *reply, const char *text, size_t len)
     while (len > 0) {
         uint32_t cp = 0;
         int n = utf8_next(text, len, &cp);
-        bool bad = n <= 0 || (cp != '\t' && utf8_is_control(cp)) || cp == '\n';
+        bool bad =
+            n <= 0 || (cp != '\t' && utf8_is_control(cp)) || utf8_is_isolate(cp) || cp == '\n';
         size_t step = n > 0 ? (size_t)n : 1, width = bad || cp == '\t' ? 1 : step;
         if (at + width > most)
             break;

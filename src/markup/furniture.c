@@ -3,324 +3,322 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "markup/fold.h"
+#include "markup/label.h"
+#include "markup/shape.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    BODY_WORDS = 20,    // fewer words before a line: it stands at the top of the page
-    BOX_WORDS = 150,    // an author box or a list of other posts is not longer
-    LINE_BYTES = 400,   // longer lines are prose
-    NOTICE_EXTRA = 220, // how far a notice may go on behind its known beginning
-    RANGES_SHOWN = 6,
+    BODY_WORDS = 20,   // fewer words before a line: it stands at the top of the page
+    BOX_WORDS = 80,    // an author box is not longer
+    NAME_WORDS = 6,    // nor a name
+    TITLE_WORDS = 14,  // nor the title of another post
+    LIST_LINES = 60,   // a list of posts, or the buttons above a form
+    TALK_LINES = 2000, // comments
+    SIGNED_LINES = 16, // a letter is signed no further above the box
+    SIGNATURE_WORDS = 3,
+    SITE_WORDS = 5,   // nor the name of the site in its menu
+    NOTICE_LINES = 8, // a notice is not wrapped into more
+    RANGES_BYTES = 600,
 };
-
-enum furniture {
-    FURN_NONE,
-    FURN_WEAK,    // a word of a menu or a button: only beside other furniture
-    FURN_TOP,     // only above the body
-    FURN_WIDGET,  // when nothing else stands in its block
-    FURN_NOTICE,  // a whole sentence nobody writes in a letter
-    FURN_FORM,    // the same, and proof of a comment form
-    FURN_BOX,     // from here on, an author box or a list of posts
-    FURN_TALK,    // from here on, a comment form
-    FURN_COUNTED, // from here on, comments
-};
-
-struct pattern {
-    enum furniture kind;
-    bool is_prefix;
-    const char *text; // as fold_text makes it
-};
-
-static const struct pattern patterns[] = {
-    {FURN_BOX, false, "about author"},
-    {FURN_BOX, false, "about the author"},
-    {FURN_BOX, false, "author bio"},
-    {FURN_BOX, true, "related posts"},
-    {FURN_BOX, true, "related articles"},
-    {FURN_BOX, false, "recent posts"},
-    {FURN_BOX, false, "more posts"},
-    {FURN_BOX, true, "you may also like"},
-    {FURN_BOX, true, "you might also like"},
-    {FURN_BOX, false, "post navigation"},
-    {FURN_TALK, false, "leave a reply"},
-    {FURN_TALK, false, "leave a reply cancel reply"},
-    {FURN_TALK, false, "leave a comment"},
-    {FURN_TALK, false, "leave a comment cancel reply"},
-    {FURN_TALK, false, "post a comment"},
-    {FURN_TALK, false, "write a comment"},
-    {FURN_TALK, false, "submit a comment"},
-    {FURN_TALK, false, "join the conversation"},
-    {FURN_COUNTED, true, "one thought on"},
-    {FURN_COUNTED, true, "one response to"},
-    {FURN_COUNTED, false, "no comments"},
-    {FURN_COUNTED, false, "no comments yet"},
-    {FURN_COUNTED, false, "no responses yet"},
-    {FURN_FORM, true, "your email address will not be published"},
-    {FURN_FORM, true, "your e-mail address will not be published"},
-    {FURN_FORM, true, "required fields are marked"},
-    {FURN_FORM, true, "this site uses akismet"},
-    {FURN_FORM, true, "learn how your comment data is processed"},
-    {FURN_FORM, true, "save my name, email"},
-    {FURN_FORM, true, "notify me of follow-up comments"},
-    {FURN_FORM, true, "notify me of new posts by email"},
-    {FURN_FORM, true, "notify me of new comments"},
-    {FURN_NOTICE, true, "we use cookies on"},
-    {FURN_NOTICE, true, "we use cookies and"},
-    {FURN_NOTICE, true, "we use cookies to ensure"},
-    {FURN_NOTICE, true, "we use cookies to improve"},
-    {FURN_NOTICE, true, "we use cookies to give"},
-    {FURN_NOTICE, true, "we use cookies to personali"},
-    {FURN_NOTICE, true, "we value your privacy"},
-    {FURN_NOTICE, true, "this website uses cookies"},
-    {FURN_NOTICE, true, "this site uses cookies"},
-    {FURN_NOTICE, true, "by continuing to use this site"},
-    {FURN_NOTICE, true, "by continuing to use this website"},
-    {FURN_NOTICE, true, "to find out more, including how to control cookies"},
-    {FURN_NOTICE, true, "click to share on"},
-    {FURN_NOTICE, true, "click to email a link to a friend"},
-    {FURN_NOTICE, true, "click to email this to a friend"},
-    {FURN_NOTICE, true, "click to print (opens"},
-    {FURN_NOTICE, true, "this entry was posted in"},
-    {FURN_NOTICE, true, "bookmark the permalink"},
-    {FURN_NOTICE, true, "proudly powered by wordpress"},
-    {FURN_WIDGET, false, "skip to content"},
-    {FURN_WIDGET, false, "skip to main content"},
-    {FURN_WIDGET, false, "skip to primary navigation"},
-    {FURN_WIDGET, false, "skip to footer"},
-    {FURN_WIDGET, false, "toggle navigation"},
-    {FURN_WIDGET, false, "share this"},
-    {FURN_WIDGET, false, "share this post"},
-    {FURN_WIDGET, false, "share this article"},
-    {FURN_WIDGET, false, "share on facebook"},
-    {FURN_WIDGET, false, "share on twitter"},
-    {FURN_WIDGET, false, "share on x"},
-    {FURN_WIDGET, false, "share on linkedin"},
-    {FURN_WIDGET, false, "share on whatsapp"},
-    {FURN_WIDGET, false, "share on pinterest"},
-    {FURN_WIDGET, false, "share via email"},
-    {FURN_WIDGET, false, "like this"},
-    {FURN_WIDGET, false, "like loading"},
-    {FURN_WIDGET, false, "cancel reply"},
-    {FURN_WIDGET, false, "accept all cookies"},
-    {FURN_WIDGET, false, "accept cookies"},
-    {FURN_WIDGET, false, "cookie settings"},
-    {FURN_WIDGET, false, "manage consent"},
-    {FURN_WIDGET, false, "privacy & cookies policy"},
-    {FURN_WIDGET, false, "close and accept"},
-    {FURN_WIDGET, false, "scroll to top"},
-    {FURN_WIDGET, false, "back to top"},
-    {FURN_WIDGET, true, "all rights reserved"},
-    {FURN_TOP, true, "posted on"},
-    {FURN_TOP, true, "published on"},
-    {FURN_TOP, true, "posted by"},
-    {FURN_TOP, true, "last updated"},
-    {FURN_TOP, true, "leave a comment /"},
-    {FURN_WEAK, false, "menu"},
-    {FURN_WEAK, false, "home"},
-    {FURN_WEAK, false, "about"},
-    {FURN_WEAK, false, "about me"},
-    {FURN_WEAK, false, "blog"},
-    {FURN_WEAK, false, "contact"},
-    {FURN_WEAK, false, "contact me"},
-    {FURN_WEAK, false, "contact us"},
-    {FURN_WEAK, false, "services"},
-    {FURN_WEAK, false, "shop"},
-    {FURN_WEAK, false, "search"},
-    {FURN_WEAK, false, "search for"},
-    {FURN_WEAK, false, "log in"},
-    {FURN_WEAK, false, "login"},
-    {FURN_WEAK, false, "sign up"},
-    {FURN_WEAK, false, "subscribe"},
-    {FURN_WEAK, false, "facebook"},
-    {FURN_WEAK, false, "twitter"},
-    {FURN_WEAK, false, "x"},
-    {FURN_WEAK, false, "instagram"},
-    {FURN_WEAK, false, "linkedin"},
-    {FURN_WEAK, false, "pinterest"},
-    {FURN_WEAK, false, "whatsapp"},
-    {FURN_WEAK, false, "telegram"},
-    {FURN_WEAK, false, "reddit"},
-    {FURN_WEAK, false, "tumblr"},
-    {FURN_WEAK, false, "youtube"},
-    {FURN_WEAK, false, "threads"},
-    {FURN_WEAK, false, "tweet"},
-    {FURN_WEAK, false, "pin it"},
-    {FURN_WEAK, false, "pin"},
-    {FURN_WEAK, false, "print"},
-    {FURN_WEAK, false, "email"},
-    {FURN_WEAK, false, "copy link"},
-    {FURN_WEAK, false, "share"},
-    {FURN_WEAK, false, "like"},
-    {FURN_WEAK, false, "more"},
-    {FURN_WEAK, false, "loading"},
-    {FURN_WEAK, false, "name"},
-    {FURN_WEAK, false, "website"},
-    {FURN_WEAK, false, "comment"},
-    {FURN_WEAK, false, "reply"},
-    {FURN_WEAK, false, "post comment"},
-    {FURN_WEAK, false, "previous post"},
-    {FURN_WEAK, false, "next post"},
-    {FURN_WEAK, false, "previous"},
-    {FURN_WEAK, false, "next"},
-    {FURN_WEAK, false, "uncategorized"},
-};
-
-static enum furniture match(const char *folded, size_t len)
-{
-    for (size_t i = 0; i < COUNT_OF(patterns); i++) {
-        const struct pattern *p = &patterns[i];
-        size_t n = strlen(p->text);
-        if (len < n || memcmp(folded, p->text, n) != 0)
-            continue;
-        if (len == n || (p->is_prefix && len <= n + NOTICE_EXTRA))
-            return p->kind;
-    }
-    return FURN_NONE;
-}
-
-// "3 comments", "12 thoughts on …", "4 min read".
-static enum furniture match_counted(const char *folded, size_t len)
-{
-    static const char *const nouns[] = {"comments", "comment", "responses", "replies"};
-    static const char *const starts[] = {"thoughts on ", "comments on ", "comment on ",
-                                         "responses to ", "replies to "};
-    size_t i = 0;
-    while (i < len && folded[i] >= '0' && folded[i] <= '9')
-        i++;
-    if (i == 0 || i > 6 || i + 1 >= len || folded[i] != ' ')
-        return FURN_NONE;
-    const char *rest = folded + i + 1;
-    size_t n = len - i - 1;
-    for (size_t k = 0; k < COUNT_OF(nouns); k++)
-        if (strcmp(rest, nouns[k]) == 0)
-            return FURN_COUNTED;
-    for (size_t k = 0; k < COUNT_OF(starts); k++)
-        if (n > strlen(starts[k]) && strncmp(rest, starts[k], strlen(starts[k])) == 0)
-            return FURN_COUNTED;
-    if (strcmp(rest, "min read") == 0 || strcmp(rest, "minute read") == 0)
-        return FURN_TOP;
-    return FURN_NONE;
-}
-
-// "Home | About | Blog": how many words of a menu stand in one line; 0 when it is none.
-static size_t menu_words(const char *folded, size_t len)
-{
-    size_t words = 0;
-    for (size_t i = 0; i <= len;) {
-        size_t end = i;
-        while (end < len && folded[end] != '|' && folded[end] != '>')
-            end++;
-        size_t from = i, to = end;
-        while (from < to && folded[from] == ' ')
-            from++;
-        while (to > from && folded[to - 1] == ' ')
-            to--;
-        if (match(folded + from, to - from) != FURN_WEAK)
-            return 0;
-        words++;
-        i = end + 1;
-    }
-    return words;
-}
 
 struct mark {
-    enum furniture kind;
-    size_t words;  // of the line when it is no furniture
+    enum label label;
+    size_t words;  // of the line when it has no label
     size_t before; // words of the body above the line
     size_t menu;   // words of a menu
     bool is_title; // of a practice or call section
 };
 
+struct page {
+    struct srcline *lines;
+    struct mark *marks;
+    size_t count;
+};
+
 static void mark_line(const struct srcline *line, const struct reader_options *options,
-                      struct mark *mark, struct buf *folded)
+                      struct mark *mark)
 {
     if (srcline_is_gap(line))
         return;
-    if (line->len <= LINE_BYTES) {
-        buf_reset(folded);
-        fold_text(line->text, line->len, folded);
-        mark->kind = match(folded->data, folded->len);
-        if (mark->kind == FURN_NONE)
-            mark->kind = match_counted(folded->data, folded->len);
-        mark->menu = mark->kind == FURN_WEAK ? 1 : menu_words(folded->data, folded->len);
-        if (mark->kind == FURN_NONE && mark->menu > 0)
-            mark->kind = FURN_WEAK;
-        mark->is_title = fold_is_one_of(line->text, line->len, options->practice_titles) ||
-                         fold_is_one_of(line->text, line->len, options->call_titles);
-        if (mark->is_title)
-            mark->kind = FURN_NONE;
-    }
-    if (mark->kind == FURN_NONE)
+    mark->is_title = fold_is_one_of(line->text, line->len, options->practice_titles) ||
+                     fold_is_one_of(line->text, line->len, options->call_titles);
+    if (!mark->is_title)
+        mark->label = label_of(line->text, line->len, &mark->menu);
+    if (mark->label == LABEL_NONE)
         mark->words = srcline_words(line->text, line->len);
 }
 
-static struct mark *mark_lines(const struct srcline *lines, size_t count,
-                               const struct reader_options *options)
+// A notice that was wrapped is one only when its lines are read together.
+static void mark_wrapped(struct page *page, size_t first, size_t end)
 {
-    struct mark *marks = mem_new(count, sizeof *marks);
-    struct buf folded;
-    buf_init(&folded, 8 * LINE_BYTES);
+    struct buf text;
+    bool has_unknown = false;
+    if (end - first < 2 || end - first > NOTICE_LINES)
+        return;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    for (size_t i = first; i < end; i++) {
+        has_unknown = has_unknown || page->marks[i].label == LABEL_NONE;
+        buf_addf(&text, "%s%.*s", i > first ? " " : "", (int)page->lines[i].len,
+                 page->lines[i].text);
+    }
+    enum label label = has_unknown ? label_of_sentences(text.data, text.len) : LABEL_NONE;
+    buf_deinit(&text);
+    for (size_t i = first; label != LABEL_NONE && i < end; i++)
+        page->marks[i] = (struct mark){.label = label};
+}
+
+static size_t block_end(const struct page *page, size_t i)
+{
+    while (i < page->count && !srcline_is_gap(&page->lines[i]))
+        i++;
+    return i;
+}
+
+static void mark_lines(struct page *page, const struct reader_options *options)
+{
+    page->marks = mem_new(page->count, sizeof *page->marks);
+    for (size_t i = 0; i < page->count; i++)
+        mark_line(&page->lines[i], options, &page->marks[i]);
+    for (size_t i = 0; i < page->count; i++) {
+        size_t end = block_end(page, i);
+        if (end > i)
+            mark_wrapped(page, i, end);
+        i = end;
+    }
     size_t words = 0;
-    for (size_t i = 0; i < count; i++) {
-        mark_line(&lines[i], options, &marks[i], &folded);
-        marks[i].before = words;
-        words += marks[i].words;
+    for (size_t i = 0; i < page->count; i++) {
+        page->marks[i].before = words;
+        words += page->marks[i].words;
     }
-    buf_deinit(&folded);
-    return marks;
 }
 
-// --- the end of the page -------------------------------------------------------------------------
-
-static bool is_anchor(const struct srcline *lines, const struct mark *marks, size_t i)
+static size_t next_line(const struct page *page, size_t i)
 {
-    return marks[i].kind >= FURN_BOX &&
-           (i == 0 || srcline_is_gap(&lines[i - 1]) || marks[i - 1].kind != FURN_NONE);
+    for (i++; i < page->count && srcline_is_gap(&page->lines[i]); i++)
+        ;
+    return i;
 }
 
-// The first line of the tail; count when there is none. Walks up from the end: an anchor holds when
-// what follows it up to the next one is short enough, and that one holds too.
-static size_t find_tail(const struct srcline *lines, const struct mark *marks, size_t count)
+static void cut(struct page *page, size_t first, size_t end)
 {
-    size_t tail = count, gap = 0;
-    bool has_form = false;
-    for (size_t i = count; i-- > 0;) {
-        if (marks[i].is_title)
+    for (size_t i = first; i < end; i++)
+        page->lines[i].is_cut = page->lines[i].is_cut || page->lines[i].len > 0;
+}
+
+static char last_byte(const struct srcline *line)
+{
+    return line->text[line->len - 1];
+}
+
+// --- boxes below the letter ----------------------------------------------------------------------
+
+static bool begins_block(const struct page *page, size_t i)
+{
+    return i == 0 || srcline_is_gap(&page->lines[i - 1]) || page->marks[i - 1].label != LABEL_NONE;
+}
+
+// A comment form follows, or nothing but buttons and the end.
+static bool is_talk(const struct page *page, size_t i)
+{
+    size_t seen = 0;
+    for (i = next_line(page, i); i < page->count; i = next_line(page, i)) {
+        enum label label = page->marks[i].label;
+        if (label == LABEL_FORM)
+            return true;
+        if (++seen > LIST_LINES || label == LABEL_NONE || label == LABEL_DATE || label == LABEL_TOP)
+            return false;
+    }
+    return true;
+}
+
+// A comment, or its form, must follow a count; what stands between them goes with them.
+static size_t comments_end(const struct page *page, size_t i)
+{
+    size_t unknown = 0, seen = 0;
+    bool has_comment = false;
+    for (i = next_line(page, i); i < page->count; i = next_line(page, i), seen++) {
+        enum label label = page->marks[i].label;
+        if (page->marks[i].is_title || seen > TALK_LINES)
+            return 0;
+        has_comment = has_comment || (label == LABEL_COMMENT && seen < 2);
+        unknown += label == LABEL_NONE;
+        if (label == LABEL_FORM || label == LABEL_TALK)
+            return (unknown == 0 || has_comment) && (label == LABEL_FORM || is_talk(page, i)) ? i
+                                                                                              : 0;
+    }
+    return unknown == 0 ? i : 0;
+}
+
+static bool has_word(const char *text, size_t len, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = 0;
+        while (i + n < len && !strchr(" ,.;:!?()\t\"", text[i + n]) && (text[i + n] & 0x80) == 0)
+            n++;
+        for (size_t k = 0; k < count; k++)
+            if (n == strlen(words[k]) && strncasecmp(text + i, words[k], n) == 0)
+                return true;
+        i += n + 1;
+    }
+    return false;
+}
+
+// A person writes to another: no author box does without a comment form below it.
+static bool speaks(const struct srcline *line)
+{
+    static const char *const words[] = {
+        "i",  "i'm", "me",  "my",   "mine",  "we", "us", "our", "ps",    "p.s",  "order",
+        "yo", "mi",  "you", "your", "yours", "te", "tu", "nos", "price", "copy", "copies"};
+    return has_word(line->text, line->len, words, COUNT_OF(words)) ||
+           strncasecmp(line->text, "p.s", 3) == 0;
+}
+
+static size_t first_word(const struct srcline *line)
+{
+    size_t n = 0;
+    while (n < line->len && srcline_space(line->text + n, line->len - n) == 0)
+        n++;
+    return n;
+}
+
+// The line begins with the first word of a name.
+static bool begins_like(const struct srcline *line, const struct srcline *name)
+{
+    size_t n = first_word(name);
+    return n > 2 && line->len > n && memcmp(line->text, name->text, n) == 0 &&
+           line->text[n] == ' ' && fold_is_upper((unsigned char)*name->text);
+}
+
+// The line begins with the name that the letter is signed with.
+static bool is_about_writer(const struct page *page, size_t box, const struct srcline *line)
+{
+    size_t first = box > SIGNED_LINES ? box - SIGNED_LINES : 0;
+    for (size_t i = first; i < box; i++)
+        if (!srcline_is_gap(&page->lines[i]) && page->marks[i].words <= SIGNATURE_WORDS &&
+            !strchr(".,!?:", last_byte(&page->lines[i])) && begins_like(line, &page->lines[i]))
+            return true;
+    return false;
+}
+
+// A sentence about somebody: the person of the box's first line, the letter's writer, she or he.
+static bool is_about_somebody(const struct page *page, size_t box, size_t i)
+{
+    static const char *const words[] = {"she", "he", "they", "her", "his", "their", "ella", "él"};
+    size_t first = next_line(page, box);
+    const struct srcline *line = &page->lines[i];
+    return (i > first && begins_like(line, &page->lines[first])) ||
+           is_about_writer(page, box, line) ||
+           has_word(line->text, line->len, words, COUNT_OF(words));
+}
+
+static bool is_name_line(const struct page *page, size_t i)
+{
+    const struct srcline *line = &page->lines[i];
+    return page->marks[i].words <= NAME_WORDS && !strchr(".!?,;:", last_byte(line)) &&
+           !speaks(line);
+}
+
+// What follows "About the Author" up to the next label or the end: a name, and perhaps a few
+// sentences about its owner. Returns where the box ends; 0 when it is none.
+static size_t author_end(const struct page *page, size_t box)
+{
+    size_t words = 0, first = next_line(page, box), i = first;
+    for (; i < page->count; i = next_line(page, i)) {
+        if (page->marks[i].is_title)
+            return 0;
+        if (page->marks[i].label != LABEL_NONE)
             break;
-        has_form = has_form || marks[i].kind == FURN_FORM;
-        gap += marks[i].words;
-        if (!is_anchor(lines, marks, i))
+        words += page->marks[i].words;
+        bool is_name = i == first && is_name_line(page, i);
+        if (words > BOX_WORDS || speaks(&page->lines[i]) ||
+            !(is_name || is_about_somebody(page, box, i)))
+            return 0;
+    }
+    bool is_proven = i >= page->count || page->marks[i].label >= LABEL_WIDGET;
+    return is_proven ? i : 0;
+}
+
+static bool is_post_title(const struct page *page, size_t i, bool is_dated)
+{
+    const struct srcline *line = &page->lines[i];
+    return page->marks[i].words <= TITLE_WORDS && !strchr(".,;:", last_byte(line)) &&
+           strncasecmp(line->text, "p.s", 3) != 0 &&
+           (is_dated || shape_is_title_case(line->text, line->len));
+}
+
+// What follows "Related Posts": titles and dates, up to the next label or the end. Returns where
+// the list ends; 0 when it is none.
+static size_t posts_end(const struct page *page, size_t i)
+{
+    bool is_dated = false, needs_dates = page->marks[i].label == LABEL_RELATED;
+    size_t first = next_line(page, i), end = first, seen = 0;
+    for (; end < page->count; end = next_line(page, end)) {
+        enum label label = page->marks[end].label;
+        is_dated = is_dated || label == LABEL_DATE;
+        if (page->marks[end].is_title || ++seen > LIST_LINES)
+            return 0;
+        if (label > LABEL_DATE)
+            break;
+    }
+    if (needs_dates && !is_dated)
+        return 0;
+    for (i = first; i < end; i = next_line(page, i))
+        if (page->marks[i].label == LABEL_NONE && !is_post_title(page, i, is_dated))
+            return 0;
+    return end;
+}
+
+// The line after the box that line i opens, 0 when it opens none.
+static size_t box_end(const struct page *page, size_t i)
+{
+    switch (page->marks[i].label) {
+    case LABEL_AUTHOR:
+        return author_end(page, i);
+    case LABEL_POSTS:
+    case LABEL_RELATED:
+        return posts_end(page, i);
+    case LABEL_COUNTED:
+        return comments_end(page, i);
+    case LABEL_TALK:
+        return is_talk(page, i) ? i + 1 : 0;
+    default:
+        return 0;
+    }
+}
+
+static void cut_boxes(struct page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        if (page->lines[i].is_cut || page->marks[i].label < LABEL_AUTHOR ||
+            page->marks[i].before < BODY_WORDS || !begins_block(page, i))
             continue;
-        if (gap > BOX_WORDS && !(marks[i].kind == FURN_COUNTED && has_form))
-            break;
-        if (marks[i].before < BODY_WORDS)
-            break;
-        tail = i;
-        gap = 0;
+        size_t end = box_end(page, i);
+        if (end > 0)
+            cut(page, i, end);
     }
-    return tail;
 }
 
 // --- islands in the page -------------------------------------------------------------------------
 
 struct block_marks {
-    size_t weak, menu, strong, none;
+    size_t weak, menu, strong, dates, none;
+    bool is_head; // nothing but the head of a box
 };
 
 static bool is_strong(const struct mark *mark)
 {
-    bool at_top = mark->before < BODY_WORDS;
-    switch (mark->kind) {
-    case FURN_WIDGET:
-    case FURN_NOTICE:
-    case FURN_FORM:
+    switch (mark->label) {
+    case LABEL_WIDGET:
+    case LABEL_NOTICE:
+    case LABEL_FORM:
         return true;
-    case FURN_TOP:
-    case FURN_TALK:
-    case FURN_COUNTED:
-        return at_top;
+    case LABEL_TOP:
+        return mark->before < BODY_WORDS;
+    case LABEL_TALK:
+    case LABEL_COUNTED: // under the title; in its place it is one
+        return mark->before > 0 && mark->before < BODY_WORDS;
     default:
         return false;
     }
@@ -328,13 +326,15 @@ static bool is_strong(const struct mark *mark)
 
 static struct block_marks count_marks(const struct mark *marks, size_t first, size_t end)
 {
-    struct block_marks n = {0};
+    struct block_marks n = {.is_head = true};
     for (size_t i = first; i < end; i++) {
-        n.weak += marks[i].kind == FURN_WEAK;
+        n.weak += marks[i].label == LABEL_WEAK || marks[i].label == LABEL_HEAD;
         n.menu += marks[i].menu;
         n.strong += is_strong(&marks[i]);
+        n.dates += marks[i].label == LABEL_DATE;
+        n.is_head = n.is_head && marks[i].label == LABEL_HEAD;
     }
-    n.none = end - first - n.weak - n.strong;
+    n.none = end - first - n.weak - n.strong - n.dates;
     return n;
 }
 
@@ -342,28 +342,52 @@ static struct block_marks count_marks(const struct mark *marks, size_t first, si
 static bool is_furniture_block(const struct mark *marks, size_t first, size_t end, bool after_cut)
 {
     struct block_marks n = count_marks(marks, first, end);
-    if (n.none > 0)
-        return false;
+    bool is_above = marks[first].before > 0 && marks[first].before < BODY_WORDS;
+    if (n.none > 0 || (n.dates > 0 && !(is_above && n.strong > 0)))
+        return false; // a date goes with the link to the comments under the title
     bool at_top = marks[first].before == 0;
     return n.strong > 0 || after_cut || (at_top && n.menu >= 3);
 }
 
-static void cut_islands(struct srcline *lines, const struct mark *marks, size_t count)
+static void cut_islands(struct page *page)
 {
     bool after_cut = false;
-    for (size_t i = 0; i < count;) {
-        if (srcline_is_gap(&lines[i])) {
-            i++;
+    size_t head = page->count; // a block that goes when the next one does
+    for (size_t i = 0, end; i < page->count; i = end) {
+        end = i + 1;
+        if (page->lines[i].is_cut)
+            after_cut = true;
+        if (srcline_is_gap(&page->lines[i]))
             continue;
-        }
-        size_t end = i;
-        while (end < count && !srcline_is_gap(&lines[end]))
-            end++;
-        after_cut = is_furniture_block(marks, i, end, after_cut);
-        for (; i < end; i++)
-            lines[i].is_cut =
-                after_cut || marks[i].kind == FURN_NOTICE || marks[i].kind == FURN_FORM;
+        end = block_end(page, i);
+        after_cut = is_furniture_block(page->marks, i, end, after_cut);
+        if (after_cut)
+            cut(page, head < i ? head : i, end);
+        head = !after_cut && count_marks(page->marks, i, end).is_head ? i : page->count;
     }
+}
+
+// "Skip to content", the name of the site, its menu: the name goes with them.
+static void mark_site_name(struct page *page)
+{
+    size_t i = next_line(page, (size_t)-1), name = page->count, menu = 0;
+    if (i >= page->count || page->marks[i].label != LABEL_WIDGET)
+        return;
+    for (i = next_line(page, i); i < page->count && menu < 2; i = next_line(page, i)) {
+        const struct mark *mark = &page->marks[i];
+        if (mark->label == LABEL_NONE && name == page->count && menu == 0 && !mark->is_title &&
+            mark->words <= SITE_WORDS && !strchr(".,!?:", last_byte(&page->lines[i])))
+            name = i;
+        else if (mark->label == LABEL_WEAK || mark->label == LABEL_HEAD)
+            menu += mark->menu;
+        else
+            return;
+    }
+    if (menu < 2 || name == page->count)
+        return;
+    page->marks[name].label = LABEL_WEAK;
+    for (i = name + 1; i < page->count; i++)
+        page->marks[i].before -= page->marks[name].words;
 }
 
 // --- the finding ---------------------------------------------------------------------------------
@@ -378,46 +402,57 @@ static void add_range(struct buf *out, const struct srcline *first, const struct
         buf_addf(out, "%u to %u", first->number, last->number);
 }
 
-static void report(const struct srcline *lines, size_t count, const struct reader_options *options,
+static void say(const struct buf *ranges, const struct srcline *first,
+                const struct reader_options *options, struct findings *findings)
+{
+    bool is_one = strpbrk(ranges->data, " ,") == NULL;
+    findings_add(findings, FINDING_WARNING, options->file, first->number, 0, "post.furniture",
+                 "%s %s %s left out: the web page's, not the letter's (\"%.*s%s\")",
+                 is_one ? "line" : "lines", ranges->data, is_one ? "is" : "are",
+                 first->len > 60 ? 60 : (int)first->len, first->text, first->len > 60 ? "…" : "");
+}
+
+static size_t cut_end(const struct page *page, size_t i, size_t *last)
+{
+    for (; i < page->count && (page->lines[i].is_cut || page->lines[i].len == 0); i++)
+        if (page->lines[i].len > 0)
+            *last = i;
+    return i;
+}
+
+// Names all lines; in several findings when there are more than one can hold.
+static void report(const struct page *page, const struct reader_options *options,
                    struct findings *findings)
 {
-    const struct srcline *first = NULL, *last = NULL, *begin = NULL;
+    const struct srcline *first = NULL;
     struct buf ranges;
-    size_t shown = 0, cut = 0;
-    buf_init(&ranges, 1000);
-    for (size_t i = 0; i <= count; i++) {
-        bool is_end = i == count || (lines[i].len > 0 && !lines[i].is_cut);
-        if (is_end && begin && shown++ < RANGES_SHOWN)
-            add_range(&ranges, begin, last);
-        if (is_end)
-            begin = NULL;
-        if (i == count || !lines[i].is_cut || lines[i].len == 0)
+    buf_init(&ranges, BUF_MAX_DEFAULT);
+    for (size_t i = 0; i < page->count; i++) {
+        if (!page->lines[i].is_cut || page->lines[i].len == 0)
             continue;
-        cut++;
-        first = first ? first : &lines[i];
-        begin = begin ? begin : &lines[i];
-        last = &lines[i];
+        size_t last = i, end = cut_end(page, i, &last);
+        first = first ? first : &page->lines[i];
+        add_range(&ranges, &page->lines[i], &page->lines[last]);
+        if (ranges.len > RANGES_BYTES) {
+            say(&ranges, first, options, findings);
+            buf_reset(&ranges);
+            first = NULL;
+        }
+        i = end - 1;
     }
     if (first)
-        findings_add(findings, FINDING_WARNING, options->file, first->number, 0, "post.furniture",
-                     "%s %s%s left out: the web page's, not the letter's (\"%.*s%s\")",
-                     cut == 1 ? "line" : "lines", ranges.data,
-                     shown > RANGES_SHOWN ? " and more are"
-                     : cut == 1           ? " is"
-                                          : " are",
-                     first->len > 60 ? 60 : (int)first->len, first->text,
-                     first->len > 60 ? "…" : "");
+        say(&ranges, first, options, findings);
     buf_deinit(&ranges);
 }
 
 void furniture_cut(struct srcline *lines, size_t count, const struct reader_options *options,
                    struct findings *findings)
 {
-    struct mark *marks = mark_lines(lines, count, options);
-    size_t tail = find_tail(lines, marks, count);
-    for (size_t i = tail; i < count; i++)
-        lines[i].is_cut = lines[i].len > 0;
-    cut_islands(lines, marks, tail);
-    free(marks);
-    report(lines, count, options, findings);
+    struct page page = {.lines = lines, .count = count};
+    mark_lines(&page, options);
+    mark_site_name(&page);
+    cut_boxes(&page);
+    cut_islands(&page);
+    free(page.marks);
+    report(&page, options, findings);
 }

@@ -1,6 +1,7 @@
 #include "markup/opening.h"
 
 #include "base/buf.h"
+#include "markup/byline.h"
 #include "markup/inlines.h"
 #include "markup/shape.h"
 
@@ -30,16 +31,23 @@ static bool are_roles(const struct merge *merge, const char *text, size_t len)
     return true;
 }
 
-static bool is_byline(const struct node *node, const struct merge *merge)
+static bool is_byline_text(const struct merge *merge, const char *text, size_t len, bool has_byline)
+{
+    const char *eol = memchr(text, '\n', len);
+    size_t first = eol ? (size_t)(eol - text) : len;
+    bool opens = byline_is_one(text, first) || byline_is_date(text, first);
+    bool is_below = has_byline && memchr(text, '|', first) && shape_is_role(merge, text, first);
+    return (opens || is_below) && are_roles(merge, text, len);
+}
+
+static bool is_byline(const struct node *node, const struct merge *merge, bool has_byline)
 {
     if (!node || node->kind != NODE_PARAGRAPH)
         return false;
     struct buf text;
     buf_init(&text, BUF_MAX_DEFAULT);
     inlines_text(node, merge, '\n', &text);
-    const char *eol = memchr(text.data, '\n', text.len);
-    size_t first = eol ? (size_t)(eol - text.data) : text.len;
-    bool is = shape_is_byline(text.data, first) && are_roles(merge, text.data, text.len);
+    bool is = is_byline_text(merge, text.data, text.len, has_byline);
     buf_deinit(&text);
     return is;
 }
@@ -91,9 +99,10 @@ static struct node *find_opening(const struct doc *doc)
 void opening_apply(struct doc *doc, const struct merge *merge)
 {
     struct node *at = find_opening(doc);
-    if (is_byline(at, merge))
+    for (int n = 0; n < BYLINES_MAX && is_byline(at, merge, n > 0); n++) {
         split_byline(doc, at);
-    at = find_opening(doc);
+        at = find_opening(doc);
+    }
     if (!at || !at->next)
         return; // a letter that is nothing but a quotation has no epigraph
     if (at->kind == NODE_QUOTE) {

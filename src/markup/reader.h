@@ -8,15 +8,17 @@
 //   address will not be published …", cookie and comment-spam notices, share buttons, "Related
 //   posts") is named in a warning with its lines, rule "post.furniture".
 //
-//   Plain text: byline ("Written from the heart by …", "By …"), role and tagline under it, opening
-//   quotation, headings (short lines without an end mark between blank lines; the first may be the
-//   title), bullets, verse (line breaks matter) unless the paragraph is hard-wrapped (at least
-//   three lines, all but the last 60 to 80 columns wide, most not ending a sentence). Text that
-//   merely contains *, _, #1 or "1986." stays text. Bare https:// URLs become links. Markdown:
-//   cmark-gfm with tables, strikethrough, autolinks and task lists; raw HTML is left out with a
-//   warning; links only to http, https, mailto. Sections whose heading is one of the configured
-//   titles (compared without case, quote style and surrounding punctuation) become a NODE_CARD up
-//   to the next heading of the same or a higher level.
+//   Plain text: byline ("Written from the heart by …", "By …"), role, date and tagline under it,
+//   opening quotation, the title (a short first line), headings (short lines between blank ones
+//   that are written with capitals like a title, or several words above a paragraph of prose: "Not
+//   yet" is a thought), bullets, verse (line breaks matter) unless the paragraph is hard-wrapped
+//   (at least three lines, all but the last 60 to 80 columns wide, most not ending a sentence).
+//   Text that merely contains *, _, #1 or "1986." stays text. Bare https:// URLs become links.
+//   Markdown: cmark-gfm with tables, strikethrough, autolinks and task lists; the tags of raw HTML
+//   are left out with a warning, the words in it stay; links only to http, https, mailto. Sections
+//   whose heading is one of the configured titles (compared without case, quote style and
+//   surrounding punctuation) become a NODE_CARD up to the next heading of the same or a higher
+//   level.
 #ifndef MARKUP_READER_H
 #define MARKUP_READER_H
 

@@ -4,6 +4,7 @@
 #include "markup/furniture.h"
 #include "markup/inlines.h"
 #include "markup/opening.h"
+#include "markup/rawhtml.h"
 #include "markup/srcline.h"
 #include "markup/url.h"
 
@@ -29,8 +30,10 @@ struct md_reader {
     struct doc *doc;
     const struct reader_options *options;
     struct findings *findings;
-    struct node *at; // where children go
-    int depth;       // of quotations, lists and inline markup around `at`
+    struct node *at;      // where children go
+    int depth;            // of quotations, lists and inline markup around `at`
+    unsigned line;        // of the raw HTML that is read; 0 outside of it
+    cmark_node *mute_end; // nothing is read before it
     size_t html_warnings, link_warnings;
     const uint8_t *alignments;
     size_t columns, cell;
@@ -38,6 +41,8 @@ struct md_reader {
 
 static unsigned line_of(const struct md_reader *r, cmark_node *node)
 {
+    if (r->line > 0)
+        return r->line;
     int line = cmark_node_get_start_line(node);
     for (cmark_node *up = node; line <= 0 && (up = cmark_node_parent(up));)
         line = cmark_node_get_start_line(up);
@@ -105,24 +110,77 @@ static bool add_tag_link(struct md_reader *r, cmark_node *from, const char *html
     return true;
 }
 
-static void drop_html(struct md_reader *r, cmark_node *from, bool is_inline)
+static void warn_html(struct md_reader *r, cmark_node *from, const char *what)
 {
     const char *html = cmark_node_get_literal(from);
-    if (!html)
-        return;
-    if (is_inline && is_line_break(html)) {
-        add(r, NODE_BREAK, from);
-        return;
-    }
-    if ((is_inline && add_tag_link(r, from, html)) || strncmp(html, "<!--", 4) == 0)
-        return;
     size_t shown = strcspn(html, "\n");
     if (shown > 40)
         shown = 40;
     while (shown > 0 && ((unsigned char)html[shown] & 0xc0) == 0x80)
         shown--;
     warn(r, &r->html_warnings, line_of(r, from), "MD-06",
-         "raw HTML \"%.*s\" is left out: write Markdown, or \\< for the sign", (int)shown, html);
+         "raw HTML \"%.*s\" is %s: write Markdown, or \\< for the sign", (int)shown, html, what);
+}
+
+// What a script or style sheet in a line holds is skipped, if it ends.
+static void skip_mute(struct md_reader *r, cmark_node *from)
+{
+    for (cmark_node *at = cmark_node_next(from); at; at = cmark_node_next(at)) {
+        if (cmark_node_get_type(at) != CMARK_NODE_HTML_INLINE ||
+            !rawhtml_is_mute(cmark_node_get_literal(at), true))
+            continue;
+        r->mute_end = at;
+        return;
+    }
+}
+
+static void drop_inline_html(struct md_reader *r, cmark_node *from)
+{
+    const char *html = cmark_node_get_literal(from);
+    if (!html)
+        return;
+    if (is_line_break(html)) {
+        add(r, NODE_BREAK, from);
+        return;
+    }
+    if (add_tag_link(r, from, html) || strncmp(html, "<!--", 4) == 0)
+        return;
+    if (rawhtml_is_mute(html, false))
+        skip_mute(r, from);
+    warn_html(r, from, "left out");
+}
+
+static cmark_parser *new_parser(void);
+static void convert(struct md_reader *r, cmark_node *root);
+
+// The words in a block of raw HTML are read as Markdown in its place.
+static void read_html_block(struct md_reader *r, cmark_node *from)
+{
+    const char *html = cmark_node_get_literal(from);
+    struct buf words;
+    if (!html)
+        return;
+    buf_init(&words, 2 * strlen(html) + 16);
+    struct rawhtml found = rawhtml_words(html, &words);
+    bool has_words = words.data && words.data[strspn(words.data, " \n\t")];
+    unsigned line = r->line, own = line_of(r, from);
+    if (found.is_unclosed)
+        findings_add(r->findings, FINDING_ERROR, r->options->file, own, 0, "MD-06",
+                     "the comment that begins here never ends, and would be sent: write --> "
+                     "behind it");
+    if (found.has_tag && (has_words || strncmp(html, "</", 2) != 0)) // said where it was opened
+        warn_html(r, from, has_words ? "taken off, the text in it stays" : "left out");
+    if (has_words) {
+        cmark_parser *parser = new_parser();
+        cmark_parser_feed(parser, words.data, words.len);
+        cmark_node *root = cmark_parser_finish(parser);
+        cmark_parser_free(parser);
+        r->line = own;
+        convert(r, root);
+        r->line = line;
+        cmark_node_free(root);
+    }
+    buf_deinit(&words);
 }
 
 // --- links ---------------------------------------------------------------------------------------
@@ -260,7 +318,7 @@ static struct node *open_node(struct md_reader *r, cmark_node *from)
 {
     switch (cmark_node_get_type(from)) {
     case CMARK_NODE_DOCUMENT:
-        return r->doc->root;
+        return NULL; // its children go where the reader is
     case CMARK_NODE_BLOCK_QUOTE:
         return add(r, NODE_QUOTE, from);
     case CMARK_NODE_LIST:
@@ -311,21 +369,29 @@ static bool add_leaf(struct md_reader *r, cmark_node *from)
         add(r, NODE_RULE, from);
         return true;
     case CMARK_NODE_HTML_BLOCK:
-        drop_html(r, from, false);
+        read_html_block(r, from);
         return true;
     case CMARK_NODE_HTML_INLINE:
-        drop_html(r, from, true);
+        drop_inline_html(r, from);
         return true;
     default:
         return false;
     }
 }
 
+static bool is_muted(struct md_reader *r, const cmark_node *from)
+{
+    if (from == r->mute_end)
+        r->mute_end = NULL;
+    return r->mute_end != NULL;
+}
+
 static void enter(struct md_reader *r, cmark_node *from)
 {
-    if (add_leaf(r, from))
+    bool muted = is_muted(r, from);
+    if (!muted && add_leaf(r, from))
         return;
-    struct node *node = is_too_deep(r, from) ? NULL : open_node(r, from);
+    struct node *node = muted || is_too_deep(r, from) ? NULL : open_node(r, from);
     if (!node) {
         cmark_node_set_user_data(from, &flattened);
         return;
@@ -351,8 +417,8 @@ static void leave(struct md_reader *r, cmark_node *from)
 
 static void convert(struct md_reader *r, cmark_node *root)
 {
+    cmark_consolidate_text_nodes(root);
     cmark_iter *iter = cmark_iter_new(root);
-    r->at = r->doc->root;
     for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
         cmark_node *node = cmark_iter_get_node(iter);
         if (event == CMARK_EVENT_ENTER)
@@ -365,20 +431,53 @@ static void convert(struct md_reader *r, cmark_node *root)
 
 // --- the source ----------------------------------------------------------------------------------
 
-// Code between fences is no page furniture and no paragraph: its lines are hidden from both checks.
+// The length of the run of ` or ~ that a line begins with, when it can open or close a fence.
+static size_t fence_run(const struct srcline *line)
+{
+    size_t n = 0;
+    if (line->indent > 3 || line->len < 3 || !strchr("`~", line->text[0]))
+        return 0;
+    while (n < line->len && line->text[n] == line->text[0])
+        n++;
+    return n >= 3 ? n : 0;
+}
+
+// Code between fences is no paragraph and no page furniture: its lines are hidden from both checks.
 static void hide_fences(struct srcline *lines, size_t count)
 {
+    size_t open = 0;
     char fence = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct srcline *line = &lines[i];
-        bool is_mark = line->len >= 3 && (line->text[0] == '`' || line->text[0] == '~') &&
-                       line->text[1] == line->text[0] && line->text[2] == line->text[0];
-        bool inside = fence != 0;
-        if (is_mark && (!inside || line->text[0] == fence))
-            fence = inside ? 0 : line->text[0];
-        if (inside || is_mark)
-            lines[i].len = 0;
+        struct srcline *line = &lines[i];
+        size_t run = fence_run(line);
+        if (open == 0 &&
+            (run == 0 || (line->text[0] == '`' && memchr(line->text + run, '`', line->len - run))))
+            continue; // ```code``` in a line of text is no fence
+        if (open == 0) {
+            open = run;
+            fence = line->text[0];
+        } else if (run >= open && line->text[0] == fence && run == line->len) {
+            open = 0;
+        }
+        line->len = 0;
     }
+}
+
+// The same for what only cmark knows to be code, or raw HTML.
+static void hide_code(cmark_node *root, struct srcline *lines, size_t count)
+{
+    cmark_iter *iter = cmark_iter_new(root);
+    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        cmark_node_type type = cmark_node_get_type(node);
+        if (event != CMARK_EVENT_ENTER ||
+            (type != CMARK_NODE_CODE_BLOCK && type != CMARK_NODE_HTML_BLOCK))
+            continue;
+        int first = cmark_node_get_start_line(node), last = cmark_node_get_end_line(node);
+        for (int i = first; i >= 1 && i <= last && (size_t)i <= count; i++)
+            lines[i - 1].len = 0;
+    }
+    cmark_iter_free(iter);
 }
 
 static bool is_item(const struct srcline *line)
@@ -399,22 +498,30 @@ static void cut_long_runs(struct srcline *lines, size_t count, const struct read
         findings_add(findings, FINDING_ERROR, options->file, lines[first].number, 0, "MD-07",
                      "this paragraph is longer than %d kB: divide it with blank lines",
                      RUN_BYTES / 1024);
-        for (; i < count && !srcline_is_gap(&lines[i]); i++)
-            lines[i].is_cut = true;
-        for (size_t k = first; k < i; k++)
+        while (i < count && !srcline_is_gap(&lines[i]))
+            i++;
+        for (size_t k = first; k < i; k++) {
             lines[k].is_cut = true;
+            lines[k].len = 0; // one finding is enough
+        }
         run = 0;
     }
 }
 
-// Feeds the text line by line, cut lines as blank ones so that line numbers stay.
-static cmark_node *parse(const char *text, size_t len, const struct srcline *lines, size_t count)
+static cmark_parser *new_parser(void)
 {
     static const char *const extensions[] = {"table", "strikethrough", "autolink", "tasklist"};
     cmark_gfm_core_extensions_ensure_registered();
     cmark_parser *parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8);
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
         cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension(extensions[i]));
+    return parser;
+}
+
+// Feeds the text line by line, cut lines as blank ones so that line numbers stay.
+static cmark_node *parse(const char *text, size_t len, const struct srcline *lines, size_t count)
+{
+    cmark_parser *parser = new_parser();
     const char *p = text, *end = text + len;
     for (size_t i = 0; i < count; i++) {
         const char *eol = memchr(p, '\n', (size_t)(end - p));
@@ -429,17 +536,27 @@ static cmark_node *parse(const char *text, size_t len, const struct srcline *lin
     return root;
 }
 
+// Cuts what is no part of the letter, with cmark's own idea of what is code.
+static void cut_source(const char *text, size_t len, struct srcline *lines, size_t count,
+                       const struct md_reader *r)
+{
+    hide_fences(lines, count);
+    cut_long_runs(lines, count, r->options, r->findings);
+    cmark_node *root = parse(text, len, lines, count);
+    hide_code(root, lines, count);
+    cmark_node_free(root);
+    furniture_cut(lines, count, r->options, r->findings);
+}
+
 struct doc *reader_markdown(struct arena *arena, const char *text, size_t len,
                             const struct reader_options *options, struct findings *findings)
 {
     size_t count = 0;
     struct srcline *lines = srcline_split(arena, text, len, options->first_line, &count);
-    hide_fences(lines, count);
-    furniture_cut(lines, count, options, findings);
-    cut_long_runs(lines, count, options, findings);
-    cmark_node *root = parse(text, len, lines, count);
-    cmark_consolidate_text_nodes(root);
     struct md_reader r = {.doc = doc_new(arena), .options = options, .findings = findings};
+    cut_source(text, len, lines, count, &r);
+    cmark_node *root = parse(text, len, lines, count);
+    r.at = r.doc->root;
     convert(&r, root);
     cmark_node_free(root);
     opening_apply(r.doc, options->merge);

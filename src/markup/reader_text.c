@@ -1,5 +1,6 @@
 #include "markup/reader.h"
 
+#include "markup/byline.h"
 #include "markup/card.h"
 #include "markup/furniture.h"
 #include "markup/inlines.h"
@@ -13,7 +14,12 @@
 enum {
     TITLE_LEVEL = 1,
     SECTION_LEVEL = 2,
-    LIST_DEPTH = 12
+    LIST_DEPTH = 12,
+    PROSE_WORDS = 12,    // what a phrase heads has no fewer
+    PROSE_MIN_WORDS = 5, // nor what a question or a line with a colon heads
+    WIDE_COLUMNS = 60,   // a line this wide was wrapped
+    INDENT_MAX = 24,
+    BYLINES_MAX = 3
 };
 
 // One container's lines: the whole post, or the inside of a quotation.
@@ -60,12 +66,49 @@ static bool is_section_title(const struct text_reader *r, size_t i)
     return card_is_title(r->options, r->lines[i].text, r->lines[i].len, &kind);
 }
 
-static bool is_heading_shape(const struct text_reader *r, size_t i)
+// ">" with a blank behind it, or in a block of such lines: ">50% of us" is no quotation.
+static bool is_quote_line(const struct text_reader *r, size_t i)
+{
+    if (i >= r->count || r->lines[i].is_cut || r->lines[i].len == 0 || r->lines[i].text[0] != '>')
+        return false;
+    const struct srcline *line = &r->lines[i];
+    if (line->len == 1 || line->text[1] == '>' || srcline_space(line->text + 1, line->len - 1) > 0)
+        return true;
+    bool above = i > 0 && !is_gap(r, i - 1) && r->lines[i - 1].text[0] == '>';
+    return above || (!is_gap(r, i + 1) && r->lines[i + 1].text[0] == '>');
+}
+
+static bool could_head(const struct text_reader *r, size_t i)
 {
     const struct srcline *line = &r->lines[i];
     struct bullet bullet;
-    return shape_is_heading(merge_of(r), line->text, line->len) && !shape_bullet(line, &bullet) &&
-           !shape_is_rule(line->text, line->len) && line->text[0] != '>';
+    return !shape_bullet(line, &bullet) && !shape_is_rule(line->text, line->len) &&
+           line->text[0] != '>';
+}
+
+static bool is_title_shape(const struct text_reader *r, size_t i)
+{
+    return could_head(r, i) && shape_is_heading(merge_of(r), r->lines[i].text, r->lines[i].len);
+}
+
+static enum shape_heading heading_shape(const struct text_reader *r, size_t i)
+{
+    if (!could_head(r, i))
+        return SHAPE_NO_HEADING;
+    return shape_heading(merge_of(r), r->lines[i].text, r->lines[i].len);
+}
+
+// Words of the paragraph at line i; 0 when something else stands there.
+static size_t prose_words(const struct text_reader *r, size_t i)
+{
+    struct bullet bullet;
+    size_t words = 0;
+    if (is_gap(r, i) || is_quote_line(r, i) || shape_bullet(&r->lines[i], &bullet) ||
+        is_section_title(r, i))
+        return 0;
+    for (; !is_gap(r, i); i++)
+        words += srcline_words(r->lines[i].text, r->lines[i].len);
+    return words;
 }
 
 static bool is_underlined(const struct text_reader *r, size_t i)
@@ -103,14 +146,40 @@ static void add_byline(struct text_reader *r, size_t i)
     node_append(r->doc->root, byline);
 }
 
+// The blanks by which a line of verse is moved in, as blanks that stay.
+static void add_indent(struct text_reader *r, struct node *parent, const struct srcline *line,
+                       size_t columns)
+{
+    struct buf blanks;
+    if (columns == 0)
+        return;
+    buf_init(&blanks, 2 * INDENT_MAX + 1);
+    for (size_t i = 0; i < columns && i < INDENT_MAX; i++)
+        buf_adds(&blanks, "\xc2\xa0");
+    inlines_add(r->doc, parent, merge_of(r), arena_strndup(r->doc->arena, blanks.data, blanks.len),
+                line->number);
+    buf_deinit(&blanks);
+}
+
+static size_t least_indent(const struct text_reader *r, size_t first, size_t end)
+{
+    size_t least = r->lines[first].indent;
+    for (size_t i = first; i < end; i++)
+        least = r->lines[i].indent < least ? r->lines[i].indent : least;
+    return least;
+}
+
 static void add_paragraph(struct text_reader *r, struct node *parent, size_t first, size_t end)
 {
     enum node_kind brk =
         shape_is_wrapped(merge_of(r), r->lines + first, end - first) ? NODE_SOFT : NODE_BREAK;
+    size_t margin = least_indent(r, first, end);
     struct node *paragraph = doc_node(r->doc, NODE_PARAGRAPH, r->lines[first].number);
     for (size_t i = first; i < end; i++) {
         if (i > first)
             node_append(paragraph, doc_node(r->doc, brk, r->lines[i].number));
+        if (brk == NODE_BREAK)
+            add_indent(r, paragraph, &r->lines[i], r->lines[i].indent - margin);
         add_line(r, paragraph, &r->lines[i], 0);
     }
     node_append(parent, paragraph);
@@ -118,18 +187,15 @@ static void add_paragraph(struct text_reader *r, struct node *parent, size_t fir
 
 // --- lists ---------------------------------------------------------------------------------------
 
-static bool is_same_list(const struct bullet *a, const struct bullet *b)
-{
-    return a->mark == b->mark && (a->number < 0) == (b->number < 0);
-}
-
+// Whether b is the next item of a's list; a number that is left out begins another list.
 static bool follows(const struct bullet *a, const struct bullet *b)
 {
-    return is_same_list(a, b) && (a->number < 0 || b->number == a->number + 1);
+    return a->mark == b->mark && (a->number < 0) == (b->number < 0) &&
+           (a->number < 0 || b->number == a->number + 1);
 }
 
 // "-", "*" and numbers are also what sentences begin with: they make a list only when a second item
-// follows, in the same block or as the next one.
+// follows, in the same block or as the next one; dashes only in the same block.
 static bool opens_list(const struct text_reader *r, size_t i)
 {
     struct bullet first, other;
@@ -142,7 +208,8 @@ static bool opens_list(const struct text_reader *r, size_t i)
         if (shape_bullet(&r->lines[at], &other))
             return follows(&first, &other) || other.indent > first.indent + 1;
     at = skip_gaps(r, at);
-    return at < r->count && shape_bullet(&r->lines[at], &other) && follows(&first, &other);
+    return at < r->count && !shape_is_dash(first.mark) && shape_bullet(&r->lines[at], &other) &&
+           follows(&first, &other);
 }
 
 struct list_level {
@@ -178,7 +245,7 @@ static bool add_item(struct text_reader *r, struct list_reader *l, size_t i,
     if (top->item && bullet->indent >= top->last.indent + 2 && l->depth < LIST_DEPTH) {
         open_list(r, l, top->item, bullet, line->number);
         top = &l->levels[l->depth - 1];
-    } else if (top->item && !is_same_list(&top->last, bullet)) {
+    } else if (top->item && !follows(&top->last, bullet)) {
         if (l->depth == 1)
             return false;
         l->depth--;
@@ -222,11 +289,17 @@ static bool list_goes_on(const struct text_reader *r, const struct list_reader *
     return r->lines[i].indent >= l->levels[l->depth - 1].last.indent + 2;
 }
 
-// An unindented line right under an item is a paragraph of its own when the item ended a sentence
-// or began with no sign of going on; a hanging one goes on with the item.
+// A line right under an item goes on with it when it is moved in, or when the item's line broke off
+// and this one does not begin like a sentence.
 static bool hangs(const struct text_reader *r, const struct list_reader *l, size_t i)
 {
-    return r->lines[i].indent > l->levels[0].last.indent;
+    const struct srcline *line = &r->lines[i], *above = &r->lines[i - 1];
+    if (line->indent > l->levels[0].last.indent)
+        return true;
+    if (shape_ends_sentence(above->text, above->len))
+        return false;
+    bool is_low = line->text[0] >= 'a' && line->text[0] <= 'z';
+    return is_low || merge_width(merge_of(r), above->text, above->len) >= WIDE_COLUMNS;
 }
 
 static void set_loose(struct node *outer)
@@ -287,9 +360,10 @@ static size_t read_quote(struct text_reader *r, struct node *parent, size_t i)
 {
     size_t end = i;
     bool is_deepest = quote_depth(parent) >= DOC_DEPTH_MAX / 4;
-    while (end < r->count && !r->lines[end].is_cut && r->lines[end].len > 0 &&
-           r->lines[end].text[0] == '>') {
-        struct srcline *line = &r->lines[end++];
+    while (is_quote_line(r, end))
+        end++;
+    for (size_t k = i; k < end; k++) {
+        struct srcline *line = &r->lines[k];
         size_t skip = 1;
         while (is_deepest && skip < line->len &&
                (line->text[skip] == '>' || line->text[skip] == ' '))
@@ -304,26 +378,55 @@ static size_t read_quote(struct text_reader *r, struct node *parent, size_t i)
         line->indent -= line->indent > 0; // the one blank behind the mark
     }
     struct node *quote = doc_node(r->doc, NODE_QUOTE, r->lines[i].number);
-    node_append(parent, quote);
+    quote->parent = parent; // for the depth; it is a child when something is quoted
     struct text_reader inside = {.doc = r->doc, .options = r->options};
     inside.lines = r->lines + i;
     inside.count = end - i;
     read_blocks(&inside, quote, 0);
+    if (quote->first)
+        node_append(parent, quote);
     return end;
 }
 
 // --- blocks --------------------------------------------------------------------------------------
 
+static bool is_heading_like(const struct text_reader *r, size_t i)
+{
+    return is_alone(r, i) && heading_shape(r, i) != SHAPE_NO_HEADING;
+}
+
+// The line above broke off: "With love," above a name.
+static bool is_signed(const struct text_reader *r, size_t i)
+{
+    while (i > 0 && srcline_is_gap(&r->lines[i - 1]))
+        i--;
+    return i > 0 && r->lines[i - 1].text[r->lines[i - 1].len - 1] == ',';
+}
+
+// What the shape of a heading asks for below it.
+static bool heads_enough(const struct text_reader *r, size_t i, size_t next)
+{
+    switch (heading_shape(r, i)) {
+    case SHAPE_TITLE:
+        return true;
+    case SHAPE_PROSE_BELOW:
+        return prose_words(r, next) >= PROSE_MIN_WORDS;
+    case SHAPE_PHRASE:
+        return prose_words(r, next) >= PROSE_WORDS;
+    default:
+        return false;
+    }
+}
+
 // A heading stands alone, and what it heads follows. Several such lines one under the other are not
 // headings but the lines of somebody who writes that way.
 static bool is_heading(struct text_reader *r, size_t i)
 {
-    if (!is_alone(r, i) || !is_heading_shape(r, i))
+    if (!is_heading_like(r, i))
         return false;
     size_t next = skip_gaps(r, i + 1);
-    bool heads = next < r->count &&
-                 !(is_alone(r, next) && is_heading_shape(r, next) && !is_section_title(r, next));
-    bool is_one = heads && !r->after_heading_like;
+    bool heads = next < r->count && !(is_heading_like(r, next) && !is_section_title(r, next));
+    bool is_one = heads && !r->after_heading_like && !is_signed(r, i) && heads_enough(r, i, next);
     r->after_heading_like = !is_one;
     return is_one;
 }
@@ -331,8 +434,7 @@ static bool is_heading(struct text_reader *r, size_t i)
 // Whether something else than more of the paragraph begins at a line inside a block.
 static bool breaks_paragraph(const struct text_reader *r, size_t i)
 {
-    return r->lines[i].text[0] == '>' || is_section_title(r, i) || is_underlined(r, i) ||
-           opens_list(r, i);
+    return is_quote_line(r, i) || is_section_title(r, i) || is_underlined(r, i) || opens_list(r, i);
 }
 
 static size_t read_paragraph(struct text_reader *r, struct node *parent, size_t i)
@@ -362,9 +464,9 @@ static size_t read_block(struct text_reader *r, struct node *parent, size_t i)
         r->after_heading_like = false;
         return i + 1;
     }
-    if (r->after_heading_like == was_heading_like && !(is_alone(r, i) && is_heading_shape(r, i)))
+    if (r->after_heading_like == was_heading_like && !is_heading_like(r, i))
         r->after_heading_like = false;
-    if (line->text[0] == '>')
+    if (is_quote_line(r, i))
         return read_quote(r, parent, i);
     if (opens_list(r, i))
         return read_list(r, parent, i);
@@ -381,7 +483,7 @@ static void read_blocks(struct text_reader *r, struct node *parent, size_t i)
 
 static bool is_byline(const struct text_reader *r, size_t i)
 {
-    return !is_gap(r, i) && shape_is_byline(r->lines[i].text, r->lines[i].len);
+    return !is_gap(r, i) && byline_is_one(r->lines[i].text, r->lines[i].len);
 }
 
 static bool is_role(const struct text_reader *r, size_t i)
@@ -390,23 +492,46 @@ static bool is_role(const struct text_reader *r, size_t i)
            shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
 }
 
-// The byline at i, and under it a role and a tagline; a role behind a blank line is known by its
-// bar.
-static size_t read_byline(struct text_reader *r, size_t i)
+static bool is_date(const struct text_reader *r, size_t i)
+{
+    return !is_gap(r, i) && byline_is_date(r->lines[i].text, r->lines[i].len);
+}
+
+static bool is_quotation(const struct text_reader *r, size_t i);
+
+// Whether the lone line at i, behind a blank one, still belongs to the byline: a date, a role that
+// is known by its bar, a tagline between the head of the letter and its opening quotation.
+static bool goes_with_byline(const struct text_reader *r, size_t i, bool has_title)
+{
+    if (i >= r->count || !is_alone(r, i))
+        return false;
+    if (is_date(r, i))
+        return true;
+    if (!is_role(r, i) || is_quotation(r, i))
+        return false;
+    size_t next = skip_gaps(r, i + 1);
+    return memchr(r->lines[i].text, '|', r->lines[i].len) ||
+           (has_title && next < r->count && is_quotation(r, next));
+}
+
+// The byline at i, and what belongs to it in the lines under it and behind blank ones.
+static size_t read_byline(struct text_reader *r, size_t i, bool has_title)
 {
     add_byline(r, i++);
-    size_t next = skip_gaps(r, i);
-    bool has_bar = next > i && next < r->count && is_alone(r, next) &&
-                   memchr(r->lines[next].text, '|', r->lines[next].len);
-    if (has_bar && is_role(r, next)) {
-        add_byline(r, next);
-        return next + 1;
-    }
     size_t end = block_end(r, i);
     if (end - i > 2)
         return i;
     while (i < end && is_role(r, i))
         add_byline(r, i++);
+    if (i < end)
+        return i;
+    for (int n = 0; n < BYLINES_MAX; n++) {
+        size_t next = skip_gaps(r, i);
+        if (!goes_with_byline(r, next, has_title))
+            break;
+        add_byline(r, next);
+        i = next + 1;
+    }
     return i;
 }
 
@@ -417,8 +542,8 @@ static bool is_title(const struct text_reader *r, size_t i)
         return false;
     if (is_underlined(r, i))
         return true;
-    bool is_apart = is_gap(r, i + 1) || is_byline(r, i + 1);
-    return is_apart && is_heading_shape(r, i) && skip_gaps(r, i + 1) < r->count;
+    bool is_apart = is_gap(r, i + 1) || is_byline(r, i + 1) || is_date(r, i + 1);
+    return is_apart && is_title_shape(r, i) && skip_gaps(r, i + 1) < r->count;
 }
 
 static size_t read_title(struct text_reader *r, size_t i)
@@ -468,7 +593,9 @@ static size_t read_opening(struct text_reader *r)
     while (i < r->count) {
         if (!has_byline && is_byline(r, i)) {
             has_byline = true;
-            i = read_byline(r, i);
+            i = read_byline(r, i, has_title);
+        } else if (is_alone(r, i) && is_date(r, i)) {
+            add_byline(r, i++);
         } else if (!has_title && !has_epigraph && is_title(r, i)) {
             has_title = true;
             i = read_title(r, i);

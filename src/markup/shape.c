@@ -1,6 +1,8 @@
 #include "markup/shape.h"
 
+#include "base/mem.h"
 #include "base/utf8.h"
+#include "markup/byline.h"
 #include "markup/fold.h"
 
 #include <string.h>
@@ -8,6 +10,8 @@
 enum {
     HEADING_COLUMNS = 60,
     HEADING_WORDS = 10,
+    PHRASE_WORDS = 3,
+    CAPS_LETTERS = 4,
     ROLE_COLUMNS = 80,
     WRAP_MIN = 60,
     WRAP_MAX = 80,
@@ -62,6 +66,11 @@ static bool is_sentence_end(uint32_t cp)
            cp == 0x61F || cp == 0x6D4;                            // Arabic
 }
 
+bool shape_ends_sentence(const char *text, size_t len)
+{
+    return is_sentence_end(end_mark(text, len));
+}
+
 static bool is_pause(uint32_t cp)
 {
     return cp == ',' || cp == ';' || cp == ':' || cp == 0x2014 || cp == 0x2013 || cp == '-' ||
@@ -74,6 +83,11 @@ bool shape_is_round_bullet(uint32_t mark)
 {
     return mark == 0x2022 || mark == 0x25E6 || mark == 0x25AA || mark == 0x2023 || mark == 0x25CF ||
            mark == 0x25CB || mark == 0xB7 || mark == 0x2043 || mark == 0x25B8 || mark == 0x2219;
+}
+
+bool shape_is_dash(uint32_t mark)
+{
+    return mark == 0x2013 || mark == 0x2014;
 }
 
 static bool bullet_after(const struct srcline *line, size_t mark_len, struct bullet *bullet)
@@ -96,7 +110,7 @@ bool shape_bullet(const struct srcline *line, struct bullet *bullet)
         return false;
     bullet->number = -1;
     bullet->mark = cp;
-    if (cp == '-' || cp == '*' || shape_is_round_bullet(cp))
+    if (cp == '-' || cp == '*' || shape_is_dash(cp) || shape_is_round_bullet(cp))
         return bullet_after(line, (size_t)n, bullet);
     size_t digits = 0;
     int number = 0;
@@ -114,51 +128,8 @@ bool shape_bullet(const struct srcline *line, struct bullet *bullet)
     return bullet_after(line, digits + 1, bullet);
 }
 
-// --- the opening ---------------------------------------------------------------------------------
-
-// Every word begins with a capital (or is a tag, an initial, "de", "van"…): a name.
-static bool is_name(const char *text, size_t len)
-{
-    size_t words = 0;
-    for (size_t i = 0; i < len;) {
-        size_t space = srcline_space(text + i, len - i);
-        if (space > 0) {
-            i += space;
-            continue;
-        }
-        uint32_t cp = first_char(text + i, len - i);
-        size_t end = i;
-        while (end < len && srcline_space(text + end, len - end) == 0)
-            end++;
-        if (cp != '&' && fold_is_symbol(cp))
-            return false;
-        if (cp < 0x80 && !fold_is_upper(cp) && end - i > 3 && cp != 'h')
-            return false;
-        words++;
-        i = end;
-    }
-    return words >= 1 && words <= 5;
-}
-
-bool shape_is_byline(const char *text, size_t len)
-{
-    static const char *const sure[] = {
-        "written from the heart by ", "from the heart by ", "written with love by ",
-        "written with care by ",      "written by ",        "words by "};
-    while (len > 0 && strchr("*_", *text)) {
-        text++;
-        len--;
-    }
-    for (size_t i = 0; i < sizeof sure / sizeof *sure; i++) {
-        size_t n = strlen(sure[i]);
-        if (len > n && len < n + 120 && strncasecmp(text, sure[i], n) == 0)
-            return end_mark(text, len) != '?' && srcline_words(text + n, len - n) <= 8;
-    }
-    if (len < 4 || len > 80 || strncasecmp(text, "by ", 3) != 0)
-        return false;
-    return !is_sentence_end(end_mark(text, len)) && !is_pause(end_mark(text, len)) &&
-           is_name(text + 3, len - 3);
-}
+// --- titles and headings
+// ---------------------------------------------------------------------------------
 
 bool shape_is_role(const struct merge *merge, const char *text, size_t len)
 {
@@ -181,8 +152,13 @@ static bool is_greeting(const char *text, size_t len)
     return false;
 }
 
-// Most words that are long enough to matter begin with a capital.
-static bool is_title_case(const char *text, size_t len)
+// "I", "I'm": always a capital, so that it says nothing.
+static bool is_i(const char *text, size_t len)
+{
+    return text[0] == 'I' && (len == 1 || text[1] == ' ' || text[1] == '\'' || text[1] == '\xe2');
+}
+
+bool shape_is_title_case(const char *text, size_t len)
 {
     size_t high = 0, low = 0;
     bool inside = false;
@@ -192,10 +168,8 @@ static bool is_title_case(const char *text, size_t len)
         int n = utf8_next(text + i, len - i, &cp);
         if (space == 0 && !inside && !fold_is_symbol(cp)) {
             inside = true;
-            if (fold_is_upper(cp))
-                high++;
-            else
-                low++;
+            high += fold_is_upper(cp) && !is_i(text + i, len - i);
+            low += !fold_is_upper(cp);
         } else if (space > 0) {
             inside = false;
         }
@@ -209,24 +183,79 @@ static bool has_address(const char *text, size_t len)
     return memchr(text, '@', len) || memmem(text, len, "://", 3) || memmem(text, len, "www.", 4);
 }
 
-bool shape_is_heading(const struct merge *merge, const char *text, size_t len)
+// Short enough, begins like a title and is nothing else.
+static bool could_head(const struct merge *merge, const char *text, size_t len)
 {
     unsigned value = 0;
     size_t tag = merge_at(merge, text, len, &value);
     if (len == 0 || len > 4 * HEADING_COLUMNS || tag == len)
         return false;
-    uint32_t first = first_char(text, len), end = end_mark(text, len);
+    uint32_t first = first_char(text, len);
     bool is_cased_low = first < 0x80 && first >= 'a' && first <= 'z' && tag == 0;
     bool opens = !fold_is_symbol(first) || first == '"' || first == 0x201C || first == 0x2018 ||
-                 first == 0xBF || first == '#' || first >= 0x2600;
-    if (is_cased_low || !opens || shape_is_quotation(text, len) || is_greeting(text, len) ||
-        has_address(text, len) || memchr(text, '|', len))
+                 first == 0xAB || first == 0xBF || first == '#' || first >= 0x2600;
+    if (is_cased_low || !opens || is_greeting(text, len) || has_address(text, len) ||
+        memchr(text, '|', len) || byline_is_date(text, len) || byline_is_sentence(text, len))
         return false;
-    if (srcline_words(text, len) > HEADING_WORDS || merge_width(merge, text, len) > HEADING_COLUMNS)
+    return srcline_words(text, len) <= HEADING_WORDS &&
+           merge_width(merge, text, len) <= HEADING_COLUMNS;
+}
+
+bool shape_is_heading(const struct merge *merge, const char *text, size_t len)
+{
+    if (!could_head(merge, text, len) || shape_is_quotation(text, len))
         return false;
+    uint32_t end = end_mark(text, len);
     if (end == '?' || end == '!')
-        return is_title_case(text, len);
+        return shape_is_title_case(text, len);
     return !is_sentence_end(end) && !is_pause(end);
+}
+
+// How a thought begins, and a section never or not often enough.
+static bool begins_thought(const char *text, size_t len)
+{
+    static const char *const words[] = {"so", "and",  "but",  "not",   "then", "i",        "we",
+                                        "he", "she",  "they", "it",    "you",  "because",  "yet",
+                                        "or", "no",   "y",    "e",     "pero", "entonces", "así",
+                                        "yo", "with", "con",  "until", "i'm",  "i’m",      "love"};
+    size_t n = 0;
+    while (n < len && text[n] != ' ' && text[n] != ',')
+        n++;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strlen(words[i]) == n && strncasecmp(text, words[i], n) == 0)
+            return true;
+    return false;
+}
+
+static bool is_all_caps(const char *text, size_t len)
+{
+    size_t letters = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] >= 'a' && text[i] <= 'z')
+            return false;
+        letters += text[i] >= 'A' && text[i] <= 'Z';
+    }
+    return letters >= CAPS_LETTERS;
+}
+
+enum shape_heading shape_heading(const struct merge *merge, const char *text, size_t len)
+{
+    uint32_t first = first_char(text, len), end = end_mark(text, len);
+    size_t words = srcline_words(text, len);
+    if (!could_head(merge, text, len))
+        return SHAPE_NO_HEADING;
+    bool is_title = shape_is_title_case(text, len) || is_all_caps(text, len);
+    if (shape_is_quotation(text, len) || end == ':')
+        return is_title && words >= PHRASE_WORDS ? SHAPE_PROSE_BELOW : SHAPE_NO_HEADING;
+    if (first == 0xBF && end == '?' && words > PHRASE_WORDS)
+        return SHAPE_PROSE_BELOW; // Spanish has no capitals for titles
+    if (!shape_is_heading(merge, text, len))
+        return SHAPE_NO_HEADING;
+    if (is_title)
+        return SHAPE_TITLE;
+    bool has_case = first < 0x80 || fold_is_upper(first);
+    bool is_phrase = words >= (has_case ? PHRASE_WORDS : 2) && !begins_thought(text, len);
+    return is_phrase ? SHAPE_PHRASE : SHAPE_THOUGHT;
 }
 
 // --- ornaments -----------------------------------------------------------------------------------
@@ -268,24 +297,29 @@ int shape_underline(const char *text, size_t len)
 
 // --- quotations ----------------------------------------------------------------------------------
 
-static uint32_t closing_of(uint32_t open)
+// Whether a quotation that begins with `open` may end with `close`, in some language.
+static bool closes(uint32_t open, uint32_t close)
 {
     switch (open) {
     case '"':
-        return '"';
-    case 0x201C:
+        return close == '"';
+    case 0x201C: // “English”
     case 0x201F:
-        return 0x201D;
-    case 0x201E:
-        return 0x201C; // „so“
+        return close == 0x201D;
+    case 0x201D: // ”svenska”
+        return close == 0x201D;
+    case 0x201E: // „deutsch“, „polski”
+        return close == 0x201C || close == 0x201D;
     case 0x2018:
-        return 0x2019;
-    case 0xAB:
-        return 0xBB;
+        return close == 0x2019;
+    case 0xAB: // «español»
+        return close == 0xBB;
+    case 0xBB: // »dansk«
+        return close == 0xAB;
     case 0x300C:
-        return 0x300D;
+        return close == 0x300D;
     default:
-        return 0;
+        return false;
     }
 }
 
@@ -298,14 +332,21 @@ bool shape_is_attribution(const char *text, size_t len)
     return is_dash && len < 160 && srcline_words(text, len) <= 10;
 }
 
-// Where the last line begins when it is an attribution, else len.
+// Where the quotation ends: before a last line, or the end of a line, that says whose it is.
 static size_t without_attribution(const char *text, size_t len)
 {
     const char *eol = memrchr(text, '\n', len);
-    if (!eol)
-        return len;
-    size_t at = (size_t)(eol - text) + 1;
-    return shape_is_attribution(text + at, len - at) ? at - 1 : len;
+    size_t at = eol ? (size_t)(eol - text) + 1 : 0;
+    if (eol && shape_is_attribution(text + at, len - at))
+        return at - 1;
+    for (size_t i = len; i > 1; i--)
+        if (text[i - 1] == ' ' && shape_is_attribution(text + i, len - i)) {
+            size_t before = 0;
+            uint32_t cp = last_char(text, i - 1, &before);
+            if (cp == '"' || cp == 0x201D || cp == 0x201C || cp == 0xBB || cp == 0xAB)
+                return i - 1;
+        }
+    return len;
 }
 
 bool shape_is_quotation(const char *text, size_t len)
@@ -313,19 +354,19 @@ bool shape_is_quotation(const char *text, size_t len)
     if (len == 0 || len > QUOTATION_MAX)
         return false;
     len = without_attribution(text, len);
-    uint32_t open = first_char(text, len), close = closing_of(open);
+    uint32_t open = first_char(text, len);
     size_t last = 0;
     uint32_t end = last_char(text, len, &last);
     if (last > 0 && end == '.') // ”. with the stop outside
         end = last_char(text, last, &last);
-    if (close == 0 || end != close || last == 0)
+    if (!closes(open, end) || last == 0)
         return false;
     // One quotation, not two with words between them.
     for (size_t i = 0; i < last;) {
         uint32_t cp = 0;
         int n = utf8_next(text + i, last - i, &cp);
-        bool is_apostrophe = close == 0x2019; // ’ inside ‘…’ may be "don’t"
-        if (i > 0 && !is_apostrophe && cp == close)
+        bool is_apostrophe = end == 0x2019; // ’ inside ‘…’ may be "don’t"
+        if (i > 0 && !is_apostrophe && cp == end)
             return false;
         i += n > 0 ? (size_t)n : 1;
     }

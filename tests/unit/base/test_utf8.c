@@ -133,19 +133,20 @@ static void test_the_edges_of_the_width_tables(void **state)
 static void test_control_characters(void **state)
 {
     (void)state;
-    static const uint32_t controls[] = {0,      1,      0x08,   0x0b,    0x0d,    0x1b,
-                                        0x1f,   0x7f,   0x80,   0x85,    0x9f,    0x2028,
-                                        0x2029, 0x202a, 0x202e, 0x2066,  0x2069,  0xfdd0,
-                                        0xfdef, 0xfffe, 0xffff, 0x1fffe, 0x10ffff};
+    static const uint32_t controls[] = {0,      1,      0x08,   0x0b,   0x0d,   0x1b,    0x1f,
+                                        0x7f,   0x80,   0x85,   0x9f,   0x2028, 0x2029,  0x202a,
+                                        0x202e, 0xfdd0, 0xfdef, 0xfffe, 0xffff, 0x1fffe, 0x10ffff};
     static const uint32_t others[] = {'\t',   '\n',   ' ',    'a',    '~',    0xa0,   0xe9,
-                                      0x200b, 0x200d, 0x200e, 0x2027, 0x202f, 0x2065, 0x206a,
-                                      0xfdcf, 0xfdf0, 0xfffd, 0xfeff, 0x1f33b};
+                                      0x200b, 0x200d, 0x200e, 0x2027, 0x202f, 0x2065, 0x2066,
+                                      0x2069, 0x206a, 0xfdcf, 0xfdf0, 0xfffd, 0xfeff, 0x1f33b};
     for (size_t i = 0; i < COUNT_OF(controls); i++)
         if (!utf8_is_control(controls[i]))
             fail_msg("U+%04X", (unsigned)controls[i]);
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (utf8_is_control(others[i]))
             fail_msg("U+%04X", (unsigned)others[i]);
+    for (uint32_t cp = 0x2060; cp < 0x2070; cp++)
+        assert_int_equal(utf8_is_isolate(cp), cp >= 0x2066 && cp <= 0x2069);
 }
 
 static void test_cleaning(void **state)

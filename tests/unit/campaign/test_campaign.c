@@ -20,9 +20,6 @@ static void says_where_text_is_none(void **state)
         {"\xef\xbb\xbf\xc3\xa9\xc3\xa9\xff", 8, 1, 3, "post.utf8"},
         {"a\0b\n", 4, 1, 2, "post.control"},
         {"x\r\ny\r\nzz\x07", 9, 3, 3, "post.control"},
-        {"a\xe2\x80\xa8"
-         "b",
-         5, 1, 2, "post.control"},
         {"a\xe2\x80\xae"
          "b",
          5, 1, 2, "post.control"},
@@ -39,6 +36,38 @@ static void says_where_text_is_none(void **state)
     }
 }
 
+struct cleaned {
+    const char *from, *to;
+    size_t findings, errors;
+};
+
+// What other programs end lines with is a line end, told once; isolates and marks of direction are
+// text.
+static void odd_characters(void **state)
+{
+    (void)state;
+    static const struct cleaned cases[] = {
+        {"a\u2028b\u2028c", "a\nb\nc", 1, 0},
+        {"a\u2029b", "a\n\nb", 1, 0},
+        {"a\fb\vc", "a\nb\nc", 1, 0},
+        {"a\xc2\x85"
+         "b",
+         "a\nb", 1, 0},
+        {"a \u2067b\u2069 c\u200e\u200f", "a \u2067b\u2069 c\u200e\u200f", 0, 0},
+        {"a\u202eb",
+         "a\xef\xbf\xbd"
+         "b",
+         1, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct loaded l = load(cases[i].from);
+        assert_string_equal(l.campaign->body, cases[i].to);
+        assert_int_equal(l.findings.count, cases[i].findings);
+        assert_int_equal(l.findings.errors, cases[i].errors);
+        unload(&l);
+    }
+}
+
 static void a_foreign_encoding_does_not_flood(void **state)
 {
     (void)state;
@@ -49,7 +78,8 @@ static void a_foreign_encoding_does_not_flood(void **state)
     unload(&l);
 }
 
-// Findings of later stages point into the file, so no line may come or go on the way.
+// Findings of later stages point into the file, so no line may come or go on the way but where
+// the file is said to have odd line ends.
 static void whatever_it_is_it_becomes_text(void **state)
 {
     (void)state;
@@ -64,6 +94,10 @@ static void whatever_it_is_it_becomes_text(void **state)
         }
         for (size_t i = 0; i < len; i++)
             lines += text[i] == '\n' || (text[i] == '\r' && (i + 1 == len || text[i + 1] != '\n'));
+        for (size_t i = 0; i + 3 <= len; i++) // what ends a line, and what ends a paragraph
+            lines += memcmp(text + i, "\xe2\x80\xa8", 3) == 0   ? 1
+                     : memcmp(text + i, "\xe2\x80\xa9", 3) == 0 ? 2
+                                                                : 0;
         struct buf out;
         struct findings findings;
         findings_init(&findings);
@@ -222,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_where_text_is_none),
+        cmocka_unit_test(odd_characters),
         cmocka_unit_test(a_foreign_encoding_does_not_flood),
         cmocka_unit_test(whatever_it_is_it_becomes_text),
         cmocka_unit_test(the_slug_says_when),

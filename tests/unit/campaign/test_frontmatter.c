@@ -28,8 +28,8 @@ static void reads_front_matter(void **state)
 static void does_without_front_matter(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"Hello\n", "", "\n---\nx: y\n---\n", "----\nx\n",
-                                        "-- \nx\n"};
+    static const char *const texts[] = {
+        "Hello\n", "", "\n---\nx: y\n---\n", "\n---\n\nsubject: S\n", "----\nx\n", "-- \nx\n"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct loaded l = load(texts[i]);
         assert_int_equal(l.findings.count, 0);
@@ -39,6 +39,28 @@ static void does_without_front_matter(void **state)
         assert_false(l.campaign->is_draft);
         unload(&l);
     }
+}
+
+// Blank lines above it do not hide it, and are counted.
+static void blank_lines_may_stand_above(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\n \n---\nsubject: S\n---\none\n",
+                                        "\xef\xbb\xbf\n\t\n---\nsubject: S\n---\none\n"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct loaded l = load(texts[i]);
+        assert_int_equal(l.findings.count, 0);
+        assert_string_equal(l.campaign->subject, "S");
+        assert_int_equal(l.campaign->subject_line, 4);
+        assert_string_equal(l.campaign->body, "one\n");
+        assert_int_equal(l.campaign->body_line, 6);
+        unload(&l);
+    }
+    struct loaded wrong = load("\n---\nsubjekt: x\n");
+    assert_int_equal(wrong.findings.count, 1);
+    assert_int_equal(wrong.findings.list[0].line, 2);
+    assert_string_equal(wrong.findings.list[0].rule, "front.syntax");
+    unload(&wrong);
 }
 
 static void line_ends_do_not_matter(void **state)
@@ -185,10 +207,11 @@ static void tells_all_that_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_front_matter),      cmocka_unit_test(does_without_front_matter),
-        cmocka_unit_test(line_ends_do_not_matter), cmocka_unit_test(names_what_is_wrong),
-        cmocka_unit_test(in_doubt_it_is_a_draft),  cmocka_unit_test(quotes_are_noticed),
-        cmocka_unit_test(texts_have_a_ceiling),    cmocka_unit_test(tells_all_that_is_wrong),
+        cmocka_unit_test(reads_front_matter),          cmocka_unit_test(does_without_front_matter),
+        cmocka_unit_test(blank_lines_may_stand_above), cmocka_unit_test(line_ends_do_not_matter),
+        cmocka_unit_test(names_what_is_wrong),         cmocka_unit_test(in_doubt_it_is_a_draft),
+        cmocka_unit_test(quotes_are_noticed),          cmocka_unit_test(texts_have_a_ceiling),
+        cmocka_unit_test(tells_all_that_is_wrong),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -30,8 +30,19 @@ static const struct reading readings[] = {
     {"text\n\n| {{name}} | b |\n|---|---|\n| [u]({{unsubscribe_url}}) | <{{unsubscribe_url}}> |",
      "p[text]table[tr[td[{name}]td[b]]tr[td[a<hx0x1z>[u]]td[a<hx0x1z>[{unsubscribe_url}]]]]"},
     {"`{{name}}` {{na_me}}", "p[`hx0x0z` {na_me}]"},
-    // raw HTML is left out, comments without a word
-    {"a <b>c</b> d\n\n<div>\nx\n</div>\n\n<!-- note -->\n\ne", "p[a c d]p[e]"},
+    // raw HTML is taken off, the words in it stay; comments go without a word
+    {"a <b>c</b> d\n\n<div>\nx\n</div>\n\n<!-- note -->\n\ne", "p[a c d]p[x]p[e]"},
+    {"<!-- note --> This must arrive.", "p[This must arrive.]"},
+    {"<!-- a\nlong\n\nnote --> This must arrive.\n\nThis too.", "p[This must arrive.]p[This too.]"},
+    {"<p>One <b>bold</b> &amp; <i>sure</i> word.</p><p>Two.<br>Three.</p>",
+     "p[One bold & sure word.]p[Two. / Three.]"},
+    {"<center>\n    Stay *here*.\n</center>\n\nGo.", "p[Stay em[here].]p[Go.]"},
+    {"<details><summary>More</summary>\nText.\n</details>", "p[More]p[Text.]"},
+    {"<style>\np { color: red }\n\n</style>\n\n<script>\nalert(1)\n</script>\nText.", "p[Text.]"},
+    {"a <script>alert(1)</script>b <style>*p*</style>c <script>d", "p[a b c d]"},
+    {"- one\n\n  <div>two</div>\n- three", "ul![li[p[one]p[two]]li[p[three]]]"},
+    {"<div>1 < 2 <3 <<b>i></div>", "p[1 < 2 <3 <i>]"},
+    {"<h1>T</h1>\n<blockquote>Q</blockquote>", "p[T]p[Q]"},
     // no control character comes in by an entity
     {"a&#1;b&#x202e;c &#10; [d](https://e.org/&#2;)", "p[a\xef\xbf\xbd"
                                                       "b\xef\xbf\xbd"
@@ -41,6 +52,13 @@ static const struct reading readings[] = {
      "h1[T]by[Written from the heart by Asha]by[Coach | Friend]epi[p[Stay.]]p[Text.]"},
     {"*Written from the heart by Asha*\n\n“Stay.”\n\nText.",
      "by[em[Written from the heart by Asha]]epi[p[“Stay.”]]p[Text.]"},
+    {"# T\n\nBy Lena Fiore | November 24, 2026 | 6 min read\n\nCoach | Friend\n\n«Quédate.»\n\nText.",
+     "h1[T]by[By Lena Fiore | November 24, 2026 | 6 min read]by[Coach | Friend]epi[p[«Quédate.»]]"
+     "p[Text.]"},
+    {"# T\n\n*November 7, 2025*\n\nBy Lena Fiore\n\nText.",
+     "h1[T]by[em[November 7, 2025]]by[By Lena Fiore]p[Text.]"},
+    {"# T\n\nWritten by candlelight\n\nText | more\n\nText.",
+     "h1[T]p[Written by candlelight]p[Text | more]p[Text.]"},
     {"> Only this.", "quo[p[Only this.]]"},
     // cards
     {"a\n\n### Your Call to Healing\n\nb\n\n#### c\n\nd\n\n## e\n\nf",
@@ -67,7 +85,10 @@ struct warned {
 
 static const struct warned warnings[] = {
     {"a\n\nb <b>c", 7, "MD-06", "raw HTML \"<b>\" is left out"},
-    {"a\n\n<div>\nx", 7, "MD-06", "\"<div>\""},
+    {"a\n\n<div>\nx", 7, "MD-06", "\"<div>\" is taken off, the text in it stays"},
+    {"a\n\n<div>\n</div>", 7, "MD-06", "\"<div>\" is left out"},
+    {"a <script>b</script>", 5, "MD-06", "\"<script>\" is left out"},
+    {"a\n\n<!-- b\n\nc", 7, "MD-06", "never ends"},
     {"a\n\nb\n[c](javascript:x)", 8, "HT-14", "only http, https and mailto"},
     {"[c](/path)", 5, "HT-14", "write the whole address"},
     {"![c](pic.jpg)", 5, "MS-04", "not sent"},
@@ -89,11 +110,58 @@ static void test_warnings(void **state)
     }
 }
 
+static size_t deepest(const struct node *node)
+{
+    size_t depth = 0;
+    for (const struct node *at = node->first; at; at = at->next) {
+        size_t below = deepest(at) + 1;
+        depth = below > depth ? below : depth;
+    }
+    return depth;
+}
+
+struct nested {
+    const char *open, *close;
+    size_t depth; // of the text, however often it is opened
+};
+
+// Blocks leave half of the depth to the markup in them; the text arrives in any case.
+static const struct nested nests[] = {
+    {"> ", "", DOC_DEPTH_MAX / 2},
+    {"- ", "", DOC_DEPTH_MAX / 2 + 2},
+    {"*", "*", DOC_DEPTH_MAX},
+    {"> *", "*", DOC_DEPTH_MAX},
+};
+
+static void test_depth(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(nests); i++) {
+        struct buf source, text;
+        struct post post;
+        buf_init(&source, BUF_MAX_DEFAULT);
+        buf_init(&text, BUF_MAX_DEFAULT);
+        for (int k = 0; k < 300; k++)
+            buf_adds(&source, nests[i].open);
+        buf_adds(&source, "a");
+        for (int k = 0; k < 300; k++)
+            buf_adds(&source, nests[i].close);
+        post_read(&post, source.data, source.len, true);
+        inlines_text(post.doc->root, post.merge, ' ', &text);
+        assert_contains(text.data, "a");
+        assert_in_range(deepest(post.doc->root), nests[i].depth - 3, nests[i].depth + 3);
+        post_free(&post);
+        buf_deinit(&text);
+        buf_deinit(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trees),
         cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,9 @@ struct reading {
     const char *source, *tree;
 };
 
+// As long as the paragraph below a heading.
+#define PROSE "It is what I learned when I sat by the lake and had nothing to do."
+
 static const struct reading readings[] = {
     // paragraphs, verse and wrapped text
     {"", ""},
@@ -12,6 +15,9 @@ static const struct reading readings[] = {
     {"Breathe in.\nBreathe out.", "p[Breathe in. / Breathe out.]"},
     {"So we carry on,\nand we stay,\nand we rest",
      "p[So we carry on, / and we stay, / and we rest]"},
+    {"Breathe in,\n    and out,\n  and stay", "p[Breathe in, / \u00a0\u00a0\u00a0\u00a0and out, / "
+                                              "\u00a0\u00a0and stay]"},
+    {"  moved in\n  as a whole", "p[moved in / as a whole]"},
     {"This paragraph was wrapped by a mail program long ago, at about seventy\n"
      "columns, as they all did, and nobody wanted the line ends that stand in\n"
      "the middle of it to be there.",
@@ -47,7 +53,71 @@ static const struct reading readings[] = {
      "p[We begin here.]p[{first_name}]p[It is this.]"},
     {"We begin.\n\nA heading that is much too long to be a heading because it goes on\n\nText.",
      "p[We begin.]p[A heading that is much too long to be a heading because it goes on]p[Text.]"},
+    {"We begin here.\n\nThis is what helps\n\nIt is this.",
+     "p[We begin here.]p[This is what helps]p[It is this.]"},
+    {"We begin here.\n\nSo I stayed\n\n" PROSE, "p[We begin here.]p[So I stayed]p[" PROSE "]"},
+    {"We begin here.\n\nNot yet\n\n" PROSE, "p[We begin here.]p[Not yet]p[" PROSE "]"},
+    {"We begin here.\n\nBreathe\n\n" PROSE, "p[We begin here.]p[Breathe]p[" PROSE "]"},
+    {"We begin here.\n\nGRATITUDE\n\n" PROSE, "p[We begin here.]h2[GRATITUDE]p[" PROSE "]"},
+    {"We begin here.\n\nEl regalo del silencio\n\n" PROSE,
+     "p[We begin here.]h2[El regalo del silencio]p[" PROSE "]"},
+    {"We begin here.\n\nदिल की बात\n\n" PROSE, "p[We begin here.]h2[दिल की बात]p[" PROSE "]"},
+    {"We begin here.\n\nHow To Sit With a Slow Season:\n\nIt is what I learned here.",
+     "p[We begin here.]h2[How To Sit With a Slow Season:]p[It is what I learned here.]"},
+    {"We begin here.\n\nHow To Sit With It:\n\n• Sit.\n• Stay.",
+     "p[We begin here.]p[How To Sit With It:]ul[li[p[Sit.]]li[p[Stay.]]]"},
+    {"We begin here.\n\n¿Qué nos regala la vulnerabilidad?\n\nNos regala lo que no se compra.",
+     "p[We begin here.]h2[¿Qué nos regala la vulnerabilidad?]p[Nos regala lo que no se compra.]"},
+    {"We begin here.\n\n¿Y tú?\n\nNos regala lo que no se compra.",
+     "p[We begin here.]p[¿Y tú?]p[Nos regala lo que no se compra.]"},
+    {"We begin here.\n\n\"Isn't It Just Laziness?\"\n\nIt is what I learned here.",
+     "p[We begin here.]h2[\"Isn't It Just Laziness?\"]p[It is what I learned here.]"},
+    {"We begin here.\n\nWith so much love,\n\nAsha Verma\n\nP.S. Come to the lake.",
+     "p[We begin here.]p[With so much love,]p[Asha Verma]p[P.S. Come to the lake.]"},
+    {"We begin here.\n\nOne Two Three Four Five Six Seven Eight Nine Ten\n\nIt is this.",
+     "p[We begin here.]h2[One Two Three Four Five Six Seven Eight Nine Ten]p[It is this.]"},
+    {"We begin here.\n\nOne Two Three Four Five Six Seven Eight Nine Ten Ten\n\nIt is this.",
+     "p[We begin here.]p[One Two Three Four Five Six Seven Eight Nine Ten Ten]p[It is this.]"},
+    {"We begin here.\n\nयह सच है।\n\n" PROSE, "p[We begin here.]p[यह सच है।]p[" PROSE "]"},
     // the opening
+    {"A Title\nBy Lena Fiore | November 24, 2026 | 6 min read\nLetters for slow days\n\n“Stay.”\n\n"
+     "It is hard.",
+     "h1[A Title]by[By Lena Fiore | November 24, 2026 | 6 min read]by[Letters for slow days]"
+     "epi[p[“Stay.”]]p[It is hard.]"},
+    {"A Title\n\nBy Lena Fiore | November 7, 2025\n\nLetters for slow days\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Title]by[By Lena Fiore | November 7, 2025]by[Letters for slow days]epi[p[“Stay.”]]"
+     "p[It is hard.]"},
+    {"A Title\n\nBy Lena Fiore\n\nNovember 7, 2025\n\nIt is hard.",
+     "h1[A Title]by[By Lena Fiore]by[November 7, 2025]p[It is hard.]"},
+    {"A Title\n\n7 de noviembre de 2025\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Title]by[7 de noviembre de 2025]epi[p[“Stay.”]]p[It is hard.]"},
+    {"Written by: Lena Fiore\n\nIt is hard.", "by[Written by: Lena Fiore]p[It is hard.]"},
+    {"November 7, 2025 by Lena Fiore\n\nIt is hard.",
+     "by[November 7, 2025 by Lena Fiore]p[It is hard.]"},
+    {"Posted by Lena Fiore on November 7, 2025\n\nIt is hard.",
+     "by[Posted by Lena Fiore on November 7, 2025]p[It is hard.]"},
+    {"Author: Lena Fiore\n\nIt is hard.", "by[Author: Lena Fiore]p[It is hard.]"},
+    {"Escrito desde el corazón por Lena Fiore\n\nIt is hard.",
+     "by[Escrito desde el corazón por Lena Fiore]p[It is hard.]"},
+    {"दिल से लिखा: लीना\n\nIt is hard.", "by[दिल से लिखा: लीना]p[It is hard.]"},
+    {"Written by {{name|Asha}}\n\nIt is hard.", "by[Written by {name}]p[It is hard.]"},
+    {"It is hard.\n\nWritten by candlelight", "p[It is hard.]p[Written by candlelight]"},
+    {"Written by candlelight.\n\nIt is hard.", "p[Written by candlelight.]p[It is hard.]"},
+    {"Written by hand, this letter took me a week\n\nIt is hard.",
+     "p[Written by hand, this letter took me a week]p[It is hard.]"},
+    {"Written by candlelight\n\nIt is hard.", "p[Written by candlelight]p[It is hard.]"},
+    {"Words by my grandmother\n\nIt is hard.", "p[Words by my grandmother]p[It is hard.]"},
+    {"It is.\n\nBy Friday\n\nIt is hard.", "p[It is.]p[By Friday]p[It is hard.]"},
+    {"By Friday,\n\nIt is hard.", "p[By Friday,]p[It is hard.]"},
+    {"By Friday.\nIt is hard.\n\nIt is.", "p[By Friday. / It is hard.]p[It is.]"},
+    {"Words by my grandmother.\n\nIt is hard.", "p[Words by my grandmother.]p[It is hard.]"},
+    {"«Quédate.»\n\nIt is hard.", "epi[p[«Quédate.»]]p[It is hard.]"},
+    {"„Bleib.“\n\nIt is hard.", "epi[p[„Bleib.“]]p[It is hard.]"},
+    {"„Zostań.”\n\nIt is hard.", "epi[p[„Zostań.”]]p[It is hard.]"},
+    {"»Bliv.«\n\nIt is hard.", "epi[p[»Bliv.«]]p[It is hard.]"},
+    {"« Reste. » — Une amie\n\nIt is hard.", "epi[p[« Reste. » — Une amie]]p[It is hard.]"},
+    {"„Bleib“, sagte sie, „oder geh.“\n\nIt is hard.",
+     "p[„Bleib“, sagte sie, „oder geh.“]p[It is hard.]"},
     {"Being Still\n\nIt is hard.", "h1[Being Still]p[It is hard.]"},
     {"Being Still\nWritten from the heart by Asha\nCoach | Friend\n\nIt is hard.",
      "h1[Being Still]by[Written from the heart by Asha]by[Coach | Friend]p[It is hard.]"},
@@ -75,11 +145,27 @@ static const struct reading readings[] = {
     {"1. one\n2. two\n\nEnd.", "ol1[li[p[one]]li[p[two]]]p[End.]"},
     {"3) one\n\n4) two", "ol3![li[p[one]]li[p[two]]]"},
     {"1. one\n7. seven", "p[1. one / 7. seven]"},
+    {"1. one\n2. two\n7. seven\n8. eight",
+     "ol1[li[p[one]]li[p[two]]]ol7[li[p[seven]]li[p[eight]]]"},
+    {"1. one\n2. two\n7. seven", "ol1[li[p[one]]li[p[two]]]p[7. seven]"},
+    {"• One thing that wraps\nonto a second line\n• two\nThat is all.",
+     "ul[li[p[One thing that wraps ~ onto a second line]]li[p[two]]]p[That is all.]"},
+    {"• one.\nand so on", "ul[li[p[one.]]]p[and so on]"},
+    {"• An item that is as long as the line was in the place it comes\nFrom is one",
+     "ul[li[p[An item that is as long as the line was in the place it comes ~ From is one]]]"},
+    {"– one\n– two\n– three", "ul[li[p[one]]li[p[two]]li[p[three]]]"},
+    {"— one\n— two", "ul[li[p[one]]li[p[two]]]"},
+    {"It is.\n— one of us\nand so on", "p[It is. / — one of us / and so on]"},
+    {"— one\n\n— two", "p[— one]p[— two]"},
     {"- Are you there?\n\nShe was.", "p[- Are you there?]p[She was.]"},
     {"We go.\n\n• Last\n\nYour Call to Healing\n\nGo.",
      "p[We go.]ul[li[p[Last]]]call[h2[Your Call to Healing]p[Go.]]"},
     // quotations and rules
     {"> one\n> two\n>\n> > deep\n\nEnd.", "quo[p[one / two]quo[p[deep]]]p[End.]"},
+    {">50% of us sleep badly.\n\nEnd.", "p[>50% of us sleep badly.]p[End.]"},
+    {"Most.\n>50% of us sleep badly.", "p[Most. / >50% of us sleep badly.]"},
+    {">one\n>two\n\nEnd.", "quo[p[one / two]]p[End.]"},
+    {"One.\n\n>\n\nTwo.", "p[One.]p[Two.]"},
     {"One.\n\n* * *\n\nTwo.\n\n---\n\nThree.\n\n⁂\n\nFour.",
      "p[One.]hrp[Two.]hrp[Three.]hrp[Four.]"},
     // links and tags
@@ -102,8 +188,8 @@ static const struct reading readings[] = {
     {"We begin.\n\n✨ \"This week's step\" ✨\n\nSit.\n\nYour Call to Healing\n\nGo.",
      "p[We begin.]practice[h2[✨ \"This week's step\" ✨]p[Sit.]]"
      "call[h2[Your Call to Healing]p[Go.]]"},
-    {"We begin.\n\nThis is your call to healing\n\nText.",
-     "p[We begin.]h2[This is your call to healing]p[Text.]"},
+    {"We begin.\n\nThis is your call to healing\n\n" PROSE,
+     "p[We begin.]h2[This is your call to healing]p[" PROSE "]"},
     {"We begin.\n\nYour Call to Healing\n\nGo.\n\n* * *\n\nWith love,\nAsha",
      "p[We begin.]call[h2[Your Call to Healing]p[Go.]]p[With love, / Asha]"},
 };
@@ -115,6 +201,29 @@ static void test_trees(void **state)
     for (size_t i = 0; i < COUNT_OF(readings); i++)
         wrong += count_wrong_tree(readings[i].source, false, readings[i].tree);
     assert_int_equal(wrong, 0);
+}
+
+// A paragraph of three lines as wide as they say is wrapped, or verse.
+static void test_wrapped(void **state)
+{
+    (void)state;
+    static const struct {
+        int columns;
+        bool is_wrapped;
+    } widths[] = {{59, false}, {60, true}, {80, true}, {81, false}};
+    for (size_t i = 0; i < COUNT_OF(widths); i++) {
+        struct post post;
+        struct buf source;
+        buf_init(&source, 1000);
+        for (int k = 0; k < 2; k++)
+            buf_addf(&source, "%0*d\n", widths[i].columns, k);
+        buf_adds(&source, "end");
+        post_read(&post, source.data, source.len, false);
+        enum node_kind want = widths[i].is_wrapped ? NODE_SOFT : NODE_BREAK;
+        assert_int_equal(post.doc->root->first->first->next->kind, want);
+        post_free(&post);
+        buf_deinit(&source);
+    }
 }
 
 struct titled {
@@ -171,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_wrapped),
         cmocka_unit_test(test_titles),
         cmocka_unit_test(test_lines),
     };
