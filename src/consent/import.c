@@ -1,5 +1,6 @@
 #include "consent/import.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK         500
+#define CHUNK         500 // rows in a commit, or what CHUNK_BYTES hold
+#define CHUNK_BYTES   ((size_t)1 << 20)
 #define COLUMN_MAX    64 // bytes of a column's name
 #define COLUMNS_SHOWN 400
 
@@ -36,7 +38,9 @@ struct import {
     size_t column_count;
     struct buf name; // first and last name joined
     struct import_result *result, committed;
-    unsigned long pending; // rows in the open transaction
+    struct arena *arena; // the texts of the rows in hand
+    struct csv_record rows[CHUNK];
+    size_t row_count;
 };
 
 // --- the header ----------------------------------------------------------------------------------
@@ -263,15 +267,6 @@ static void count_row(struct import_result *result, enum consent_outcome outcome
 
 // --- the file ------------------------------------------------------------------------------------
 
-static int commit(struct import *import, struct err *err)
-{
-    if (store_commit(import->into.store, err) != 0)
-        return -1;
-    import->committed = *import->result;
-    import->pending = 0;
-    return 0;
-}
-
 // One record into the open transaction; a row that is refused is told and counted, no failure.
 static int take_record(struct import *import, const struct csv_record *record, struct err *err)
 {
@@ -279,7 +274,6 @@ static int take_record(struct import *import, const struct csv_record *record, s
     enum consent_outcome outcome = CONSENT_UNCHANGED;
     struct err why = {0};
     import->result->rows++;
-    import->pending++;
     if (put_row(import, record, &outcome, &why) == 0) {
         count_row(import->result, outcome);
         return 0;
@@ -292,24 +286,68 @@ static int take_record(struct import *import, const struct csv_record *record, s
     return 0;
 }
 
-static int take_rows(struct import *import, struct err *err)
+static size_t keep(struct import *import, const struct csv_record *record)
+{
+    struct csv_record *row = &import->rows[import->row_count++];
+    size_t bytes = record->count * (sizeof(char *) + sizeof(size_t));
+    const char **fields = arena_alloc(import->arena, record->count * sizeof *fields);
+    size_t *lengths = arena_alloc(import->arena, record->count * sizeof *lengths);
+    for (size_t i = 0; i < record->count; i++) {
+        char *copy = arena_alloc(import->arena, record->lengths[i] + 1);
+        memcpy(copy, record->fields[i], record->lengths[i]);
+        fields[i] = copy;
+        lengths[i] = record->lengths[i];
+        bytes += lengths[i] + 1;
+    }
+    *row = *record;
+    row->fields = fields;
+    row->lengths = lengths;
+    return bytes;
+}
+
+// Reading may take for ever (a pipe), and whoever holds the writer's place meanwhile keeps opt-outs
+// waiting: so rows are read first. 1 there may be more, 0 the end, -1 reading failed.
+static int read_chunk(struct import *import, struct err *err)
 {
     struct csv_record record;
-    int rc;
-    while ((rc = csv_next(import->csv, &record, err)) == 1) {
-        if (import->pending == 0 && store_begin(import->into.store, err) != 0)
-            return -1;
-        if (take_record(import, &record, err) != 0) {
-            store_rollback(import->into.store);
+    size_t bytes = 0;
+    int rc = 1;
+    arena_reset(import->arena);
+    import->row_count = 0;
+    while (import->row_count < CHUNK && bytes < CHUNK_BYTES &&
+           (rc = csv_next(import->csv, &record, err)) == 1)
+        bytes += keep(import, &record);
+    return rc;
+}
+
+static int write_chunk(struct import *import, struct err *err)
+{
+    struct store *store = import->into.store;
+    if (import->row_count == 0)
+        return 0;
+    if (store_begin(store, err) != 0)
+        return -1;
+    for (size_t i = 0; i < import->row_count; i++)
+        if (take_record(import, &import->rows[i], err) != 0) {
+            store_rollback(store);
             return -1;
         }
-        if (import->pending >= CHUNK && commit(import, err) != 0)
-            return -1;
-    }
-    // What was read before reading failed is good.
-    if (import->pending > 0 && commit(import, rc < 0 ? NULL : err) != 0)
+    if (store_commit(store, err) != 0)
         return -1;
-    return rc;
+    import->committed = *import->result;
+    return 0;
+}
+
+static int take_rows(struct import *import, struct err *err)
+{
+    for (;;) {
+        int rc = read_chunk(import, err);
+        // What was read before reading failed is good; why it failed is what is told.
+        if (write_chunk(import, rc < 0 ? NULL : err) != 0)
+            return -1;
+        if (rc <= 0)
+            return rc;
+    }
 }
 
 static int run(struct import *import, struct err *err)
@@ -336,9 +374,11 @@ int import_csv(const struct consent *consent, FILE *in, const struct import_sett
         if (scratch)
             import->into.store = scratch;
         import->csv = csv_new(in, 0);
+        import->arena = arena_new();
         buf_init(&import->name, 2 * CSV_FIELD_MAX + 2);
         rc = run(import, err);
         buf_deinit(&import->name);
+        arena_free(&import->arena);
         csv_free(&import->csv);
     }
     store_close(&scratch);
