@@ -36,10 +36,15 @@ static const struct db_type types[] = {
     {NULL, NULL},
 };
 
+// INSERT OR REPLACE deletes the row in its way without asking a DELETE trigger, so an INSERT over a
+// number that is there is refused as well.
 static const char append_only[] =
     "CREATE TRIGGER consent_log_keeps BEFORE UPDATE ON consent_log BEGIN"
     " SELECT RAISE(ABORT, 'the consent log is append-only'); END;"
     "CREATE TRIGGER consent_log_stays BEFORE DELETE ON consent_log BEGIN"
+    " SELECT RAISE(ABORT, 'the consent log is append-only'); END;"
+    "CREATE TRIGGER consent_log_grows BEFORE INSERT ON consent_log"
+    " WHEN EXISTS (SELECT 1 FROM consent_log WHERE id = NEW.id) BEGIN"
     " SELECT RAISE(ABORT, 'the consent log is append-only'); END;";
 
 static int fail(const struct db *db, struct err *err)

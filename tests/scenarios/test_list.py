@@ -1,7 +1,10 @@
 """The list: who comes in, who goes out, and what is kept of it."""
 
+import sqlite3
 import subprocess
 import time
+
+import pytest
 
 from workspace import HEARTEN, NOW, environment
 
@@ -38,3 +41,23 @@ def test_an_import_that_waits_for_its_pipe_keeps_nobody_waiting(ws):
     assert (one.returncode, err) == (0, b"")
     assert b"5000 added" in out
     assert len(listed(ws)) == 5000
+
+
+# INSERT OR REPLACE once wrote over a line of the log: it asks no DELETE trigger.
+@pytest.mark.parametrize("sql", [
+    "UPDATE consent_log SET evidence = 'never asked'",
+    "DELETE FROM consent_log",
+    "INSERT OR REPLACE INTO consent_log (id, at, subscriber, hash, action, way, evidence)"
+    " VALUES (1, 0, 1, x'00', 'subscribed', 'cli', 'never asked')",
+    "REPLACE INTO consent_log SELECT id, at, subscriber, hash, action, way, 'x' FROM consent_log",
+    "INSERT INTO consent_log SELECT * FROM consent_log WHERE 1"
+    " ON CONFLICT (id) DO UPDATE SET evidence = 'x'",
+])
+def test_the_consent_log_only_grows(ws, sql):
+    ws.people(("ann@example.org", "Ann"), ("bob@example.org", "Bob"))
+    before = ws.query("SELECT * FROM consent_log")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        ws.tamper(sql)
+    assert ws.query("SELECT * FROM consent_log") == before
+    ws.ok("optout", "add", "ann@example.org")
+    assert len(ws.query("SELECT * FROM consent_log")) == 3
