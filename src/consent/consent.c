@@ -47,12 +47,18 @@ static void check_attribute(void *arg, const char *name, const struct json *valu
         check->rc = line_check(what, text, strlen(text), LINE_MAX_ATTR, check->err);
 }
 
+int consent_check_evidence(const char *evidence, struct err *err)
+{
+    return evidence
+               ? line_check("the text of --consent", evidence, strlen(evidence), EVIDENCE_MAX, err)
+               : 0;
+}
+
 static int check_data(const struct consent_add *what, struct err *err)
 {
     if (what->name && line_check("name", what->name, strlen(what->name), LINE_MAX_NAME, err) != 0)
         return -1;
-    if (what->evidence &&
-        line_check("evidence", what->evidence, strlen(what->evidence), EVIDENCE_MAX, err) != 0)
+    if (consent_check_evidence(what->evidence, err) != 0)
         return -1;
     struct attribute_check check = {.err = err};
     if (what->attributes)
@@ -72,6 +78,19 @@ static int put_log(const struct consent *consent, const struct person *person, c
                                         .way = consent->way,
                                         .evidence = evidence};
     return people_log(consent->store, &entry, err);
+}
+
+// Words of consent that change nothing else are kept too, but not again at each import of the same
+// file.
+static int put_evidence(const struct consent *consent, const struct person *person,
+                        const char *evidence, struct err *err)
+{
+    if (!evidence || !*evidence)
+        return 0;
+    const struct consent_entry entry = {
+        .hash = person->hash, .way = consent->way, .evidence = evidence};
+    int rc = people_log_has(consent->store, &entry, err);
+    return rc != 0 ? (rc < 0 ? -1 : 0) : put_log(consent, person, "consent", evidence, err);
 }
 
 // The address by its text; `who` is blank but for address and hash. 1, 0 when no subscriber, -1.
@@ -140,7 +159,7 @@ static int put_person(const struct consent *consent, struct person *person,
                        ATTRIBUTES_MOST);
     *outcome = person->id == 0 ? CONSENT_ADDED : is_changed ? CONSENT_CHANGED : CONSENT_UNCHANGED;
     if (*outcome == CONSENT_UNCHANGED)
-        return 0;
+        return put_evidence(consent, person, what->evidence, err);
     person->changed_at = clock_now();
     if (*outcome == CONSENT_CHANGED)
         return people_update(consent->store, person, err) != 0
@@ -327,8 +346,7 @@ static int lift(const struct consent *consent, struct person *person, const char
 int consent_optout_remove(const struct consent *consent, const char *email, const char *evidence,
                           struct err *err)
 {
-    if ((evidence && line_check("evidence", evidence, strlen(evidence), EVIDENCE_MAX, err) != 0) ||
-        store_begin(consent->store, err) != 0)
+    if (consent_check_evidence(evidence, err) != 0 || store_begin(consent->store, err) != 0)
         return -1;
     struct person person;
     int rc = find(consent, email, strlen(email), &person, err);

@@ -352,6 +352,8 @@ static int take_rows(struct import *import, struct err *err)
 
 static int run(struct import *import, struct err *err)
 {
+    if (consent_check_evidence(import->settings->evidence, err) != 0)
+        return -1;
     if (read_header(import, err) != 0 || take_rows(import, err) != 0) {
         *import->result = import->committed;
         return err_prefix(err, "%s", import->settings->path);

@@ -61,3 +61,34 @@ def test_the_consent_log_only_grows(ws, sql):
     assert ws.query("SELECT * FROM consent_log") == before
     ws.ok("optout", "add", "ann@example.org")
     assert len(ws.query("SELECT * FROM consent_log")) == 3
+
+
+def evidence(ws, email):
+    log = ws.ok("--json", "subscriber", "show", email).json()[0]["log"]
+    return [(line["action"], line["way"], line["evidence"]) for line in log]
+
+
+# --consent was once dropped when the subscriber was on the list already.
+def test_words_of_consent_are_kept_of_who_is_on_the_list(ws, folder):
+    (folder / "fair.csv").write_text("email\nann@example.org\n")
+    file = folder / "fair.csv"
+    ws.ok("subscriber", "add", "ann@example.org")
+    for _ in range(2):
+        ws.ok("subscriber", "import", file, "--consent", "signed at the fair")
+        ws.ok("subscriber", "import", file)
+    for _ in range(2):
+        ws.ok("subscriber", "add", "ann@example.org", "--consent", "said it on the phone")
+    assert evidence(ws, "ann@example.org") == [
+        ("subscribed", "cli", ""),
+        ("consent", f"import {file}", "signed at the fair"),
+        ("consent", "cli", "said it on the phone"),
+    ]
+
+
+@pytest.mark.parametrize("words", ["x" * 3000, "two\nlines"])
+def test_words_of_consent_that_cannot_be_kept_are_one_error(ws, words):
+    rows = "email\n" + "".join(f"r{i}@example.org\n" for i in range(50))
+    result = ws.hearten("subscriber", "import", "-", "--consent", words, stdin=rows)
+    assert (result.code, len(result.complaints), result.out) == (65, 1, "")
+    assert "--consent" in result.err
+    assert listed(ws) == []

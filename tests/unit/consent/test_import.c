@@ -117,6 +117,37 @@ static void test_add(void **state)
     expect_log("ann@example.org", "subscribed/cli/at the fair; changed/cli/at the fair");
 }
 
+// Words of consent were once dropped when the subscriber was there already.
+static void test_evidence_is_kept_of_who_is_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way, *evidence;
+    } said[] = {{"cli", "at the fair"},
+                {"import a.csv", "old list"},
+                {"cli", NULL},
+                {"cli", ""},
+                {"import b.csv", "new list"},
+                {"import a.csv", "old list"},
+                {"cli", "on the phone"},
+                {"cli", "on the phone"},
+                {"cli", "at the fair"}};
+    struct err err = {0};
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_ADDED);
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        enum consent_outcome outcome;
+        struct consent by = consent;
+        by.way = said[i].way;
+        const struct consent_add what = {
+            .email = "ann@example.org", .email_len = 15, .evidence = said[i].evidence};
+        assert_ok(consent_add(&by, &what, &outcome, &err), &err);
+        assert_int_equal(outcome, CONSENT_UNCHANGED);
+    }
+    expect_log("ann@example.org",
+               "subscribed/cli/at the fair; consent/import a.csv/old list; "
+               "consent/import b.csv/new list; consent/cli/on the phone; consent/cli/at the fair");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -346,6 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_add, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_evidence_is_kept_of_who_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_leaving_is_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(test_removed_bounce_stays_out, setup, teardown),
