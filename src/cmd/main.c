@@ -50,7 +50,9 @@ const struct command commands[] = {
      "add, import, list, show and remove subscribers",
      "import reads CSV with a first row of column names: email, name (or first_name and\n"
      "last_name); every other column becomes an attribute. FILE - is standard input. Bad rows are\n"
-     "reported with their line and the others go in. Nobody who opted out is brought back.\n"
+     "reported with their line and the others go in. Nobody who opted out is brought back, and\n"
+     "nobody is subscribed whose column status (or state) says unsubscribed, bounced, cleaned,\n"
+     "unconfirmed or the like. Of an address that comes twice, the first row holds.\n"
      "STATUS is subscribed, unsubscribed, bounced, complained or unconfirmed.\n"
      "remove forgets a reader, and an import may bring them back; for somebody who asked to leave,\n"
      "use 'hearten optout add'.\n"},

@@ -92,3 +92,136 @@ def test_words_of_consent_that_cannot_be_kept_are_one_error(ws, words):
     assert (result.code, len(result.complaints), result.out) == (65, 1, "")
     assert "--consent" in result.err
     assert listed(ws) == []
+
+
+def imported(ws, text, *options):
+    """The counts of an import, which its dry run has to foretell."""
+    would_be = ws.hearten("--json", "subscriber", "import", "-", "--dry-run", *options, stdin=text)
+    result = ws.hearten("--json", "subscriber", "import", "-", *options, stdin=text)
+    assert (result.code, result.out, result.err) == (would_be.code, would_be.out, would_be.err)
+    counts = result.json()[0]
+    assert counts["rows"] == sum(counts.values()) - counts["rows"]
+    return result, counts
+
+
+# Another sender's export has its unsubscribed readers in it; they were once subscribed.
+def test_who_is_not_subscribed_elsewhere_is_not_subscribed_here(ws):
+    words = ["Unsubscribed", "bounced", "COMPLAINED", "cleaned", "unconfirmed", "suppressed",
+             "\u00a0unsubscribed ", "hard bounce", "Non-subscribed"]
+    rows = "E-Mail;Status\n" + "".join(f"gone{i}@example.org;{word}\n" for i, word in enumerate(words))
+    result, counts = imported(ws, rows + "ann@example.org;subscribed\nbob@example.org;\n")
+    assert (result.code, counts["not_subscribed"], counts["added"]) == (0, len(words), 2)
+    assert listed(ws) == ["ann@example.org", "bob@example.org"]
+    assert ws.query("SELECT * FROM suppression") == []
+    assert len(result.complaints) == len(words)
+    assert result.complaints[0].startswith("hearten: warning: -:2: gone0@example.org is ")
+    assert "9 not subscribed there" in ws.hearten("subscriber", "import", "-", stdin=rows).out
+    quiet = ws.hearten("-q", "subscriber", "import", "-", stdin=rows)
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+    _, counts = imported(ws, "email,state\nkim@example.org,New York\n")
+    assert counts["added"] == 1
+
+
+def test_cells_as_spreadsheets_and_address_books_write_them(ws):
+    text = ("sep=;\r\n\u00a0E-Mail\u200b;\u00a0City\r\n"
+            "Ann Bee <ann@example.org>;Rome\r\n"
+            '"""Bee, Bob"" <bob@example.org>";Rome\r\n'
+            "\u00a0kim@example.org\u200b;Rome\r\n"
+            "mailto:eve@example.org;Rome\r\n"
+            "<liz@example.org>;Rome\r\n"
+            "; \r\n;\r\n\u00a0;\r\n   \r\n")
+    result, counts = imported(ws, text)
+    assert (result.code, result.err, counts["rows"], counts["added"]) == (0, "", 5, 5)
+    people = {p["email"]: p for p in ws.ok("--json", "subscriber", "list").json()}
+    assert {p["attributes"]["city"] for p in people.values()} == {"Rome"}
+    assert {email: p["name"] for email, p in people.items()} == {
+        "ann@example.org": "Ann Bee", "bob@example.org": "Bee, Bob", "eve@example.org": "",
+        "kim@example.org": "", "liz@example.org": ""}
+    imported(ws, "name,email\nAnna,Ann Bee <ann@example.org>\n")
+    assert ws.ok("--json", "subscriber", "show", "ann@example.org").json()[0]["name"] == "Anna"
+
+
+# If the last row held, the same file again would change it there and back.
+def test_an_address_that_comes_twice(ws):
+    text = "email,city\nann@example.org,Rome\nAnn@Example.org,Paris\nann@example.org,Rome\n"
+    result, counts = imported(ws, text)
+    assert (counts["added"], counts["repeated"], result.code) == (1, 2, 0)
+    assert len(result.complaints) == 1 and "line 2 already" in result.complaints[0]
+    assert result.complaints[0].startswith("hearten: warning: -:3: Ann@Example.org")
+    for _ in range(2):
+        _, counts = imported(ws, text)
+        assert (counts["unchanged"], counts["changed"], counts["repeated"]) == (1, 0, 2)
+    assert ws.ok("--json", "subscriber", "list").json()[0]["attributes"] == {"city": "Rome"}
+    # A row that was refused holds nothing.
+    _, counts = imported(ws, "email,name\nbob@example.org,\"B\nob\"\nbob@example.org,Bob\n")
+    assert (counts["bad"], counts["added"]) == (1, 1)
+
+
+def test_a_dry_run_needs_no_store_and_makes_none(ws):
+    before = ws.fingerprint()
+    result = ws.ok("--json", "subscriber", "import", "-", "--dry-run", stdin="email\na@example.org\n")
+    assert result.json()[0]["added"] == 1
+    assert ws.fingerprint() == before
+
+
+def test_the_same_fault_a_thousand_times_is_a_hundred_lines(ws):
+    rows = "email,name,city\n" + "".join(f"nobody{i},x,y\n" for i in range(1000))
+    result = ws.hearten("subscriber", "import", "-", stdin=rows)
+    assert (result.code, len(result.complaints)) == (1, 102)
+    assert result.complaints[99].startswith("hearten: -:101: ")
+    assert result.complaints[100] == "hearten: -: and 900 more bad rows"
+    assert "1000 rows of - were left out" in result.complaints[101]
+
+
+def test_names_of_files_are_clean_in_log_and_terminal(ws, folder):
+    file = folder / "li\x1b[31mst\n.csv"
+    file.write_text("email\nann@example.org\nnobody\n")
+    result = ws.hearten("subscriber", "import", file)
+    assert result.code == 1 and "\x1b" not in result.out + result.err
+    assert len(result.complaints) == len(result.err.splitlines()) == 2
+    long = folder / ("ü" * 120) / "x" / ("ü" * 100 + ".csv")
+    long.parent.mkdir(parents=True)
+    long.write_text("email\nbob@example.org\n")
+    ws.ok("subscriber", "import", long)
+    for row in ws.query("SELECT CAST(way AS BLOB) AS way FROM consent_log"):
+        way = row["way"].decode()  # UTF-8 to the end
+        assert way.startswith(f"import {folder}") and way.isprintable()
+
+
+@pytest.mark.parametrize("attribute, code, needle", [
+    (b"city=Rom\xe9", 65, "not UTF-8"),
+    (b"city", 64, "KEY=VALUE"),
+    (b"=Rome", 64, "KEY=VALUE"),
+    (b"x" * 64 + b"=y", 0, ""),
+    (b"x" * 65 + b"=y", 65, "at most 64"),
+    (b"City=Rome", 65, "small letters"),
+])
+def test_attributes_by_hand(ws, attribute, code, needle):
+    result = ws.hearten("subscriber", "add", "ann@example.org", "--attr", attribute.decode(
+        errors="surrogateescape"))
+    assert result.code == code and needle in result.err
+    assert len(result.complaints) == (code != 0)
+    assert len(listed(ws)) == (code == 0)
+
+
+@pytest.mark.parametrize("words", [("subscriber", "list"), ("--json", "subscriber", "list"),
+                                   ("optout", "list")])
+def test_a_reader_who_has_seen_enough_is_no_failure(ws, words):
+    ws.readers(3000)
+    ws.ok("optout", "add", "gone@example.org")
+    full = " ".join(["'%s' -C '%s'" % (HEARTEN, ws.path), *words])
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {full} | head -1 | wc -l"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(NOW), timeout=60)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"1", b"")
+    with open("/dev/full", "w") as no_room:
+        result = ws.hearten(*words, stdout=no_room)
+    assert (result.code, len(result.complaints)) == (74, 1)
+
+
+def test_blank_words_bring_nobody_back(ws):
+    ws.ok("optout", "add", "ann@example.org")
+    for words in ("", " ", "\t\n "):
+        result = ws.hearten("optout", "remove", "ann@example.org", "--consent", words)
+        assert (result.code, len(result.complaints)) == (64, 1)
+    assert ws.hearten("subscriber", "add", "ann@example.org").code == 65
