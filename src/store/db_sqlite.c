@@ -138,11 +138,12 @@ static int create_private(const char *path, struct err *err)
     return 0;
 }
 
-// A file name as a URI: what is not plain is percent-encoded.
+// A file name as a URI: what is not plain is percent-encoded, and a path that begins with two
+// slashes names no host.
 static char *uri_of(const char *path, const char *query)
 {
     char *uri = mem_new(strlen(path) * 3 + strlen(query) + 8, 1);
-    char *p = uri + snprintf(uri, 6, "file:");
+    char *p = uri + snprintf(uri, 8, *path == '/' ? "file://" : "file:");
     for (const unsigned char *s = (const unsigned char *)path; *s; s++)
         if (*s == '?' || *s == '#' || *s == '%' || *s < 0x21 || *s > 0x7e)
             p += snprintf(p, 4, "%%%02X", *s);
