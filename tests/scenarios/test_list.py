@@ -1,12 +1,14 @@
 """The list: who comes in, who goes out, and what is kept of it."""
 
+import resource
+import shutil
 import sqlite3
 import subprocess
 import time
 
 import pytest
 
-from workspace import HEARTEN, NOW, environment
+from workspace import HEARTEN, NOW, environment, hearten
 
 
 def listed(ws):
@@ -225,3 +227,105 @@ def test_blank_words_bring_nobody_back(ws):
         result = ws.hearten("optout", "remove", "ann@example.org", "--consent", words)
         assert (result.code, len(result.complaints)) == (64, 1)
     assert ws.hearten("subscriber", "add", "ann@example.org").code == 65
+
+
+# --- the workspace --------------------------------------------------------------------------------
+
+# With a store elsewhere init once made new keys beside a list that was made with others.
+@pytest.mark.parametrize("url", ["sqlite:var/hearten.db", "sqlite:list.db", "sqlite:/{top}/else/l.db"])
+def test_init_makes_no_keys_beside_a_list(ws, url):
+    (ws.top / "else").mkdir()
+    ws.configure({"store": {"url": url.format(top=ws.top)}})
+    ws.ok("subscriber", "add", "ann@example.org")
+    shutil.rmtree(ws.path / "var/keys")
+    before = ws.fingerprint()
+    result = hearten("init", ws.path)
+    assert (result.code, len(result.complaints), result.out) == (78, 1, "")
+    assert "has subscribers" in result.err
+    assert ws.fingerprint() == before
+    assert ws.hearten("init").code == 78
+
+
+def test_init_in_a_workspace_with_broken_settings_makes_nothing(ws):
+    with ws.ini.open("a") as ini:
+        ini.write("\n[nonsense]\nkey = value\n")
+    shutil.rmtree(ws.path / "var")
+    shutil.rmtree(ws.path / "campaigns")
+    before = ws.fingerprint()
+    result = hearten("init", ws.path)
+    assert (result.code, len(result.complaints), result.out) == (78, 1, "")
+    assert "hearten.ini:" in result.err and "nonsense" in result.err
+    assert ws.fingerprint() == before
+
+
+def test_init_takes_one_folder(folder):
+    for words in (("init", ""), ("-C", folder, "init", "other")):
+        result = hearten(*words, cwd=folder)
+        assert (result.code, len(result.complaints), result.out) == (64, 1, "")
+    assert list(folder.iterdir()) == []
+    made = hearten("-q", "init", folder / "one")
+    assert (made.code, made.out, made.err) == (0, "", "")
+    again = hearten("-C", folder / "one", "init")
+    assert again.code == 0 and "is a workspace" in again.out and "made" not in again.out
+    odd = hearten("init", folder / "two\x1b[31m\n")
+    assert odd.code == 0 and "\x1b" not in odd.out and "two?[31m?" in odd.out
+
+
+# --- the program ----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("words, option", [
+    (("-xv", "status"), "'-x'"), (("-vx", "status"), "'-x'"), (("-x", "status"), "'-x'"),
+    (("--nonsense", "status"), "'--nonsense'"),
+])
+def test_the_option_that_is_not_known_is_named(words, option):
+    result = hearten(*words)
+    assert (result.code, len(result.complaints)) == (64, 1) and option in result.err
+
+
+def test_help_of_a_command_in_any_order(ws):
+    wanted = hearten("help", "optout")
+    assert wanted.code == 0 and wanted.out.startswith("hearten optout add")
+    for words in (("optout", "--help"), ("optout", "-h"), ("--help", "optout"), ("-h", "optout"),
+                  ("optout", "remove", "ann@example.org", "--help"), ("-v", "--help", "optout")):
+        assert hearten(*words) == wanted
+        assert ws.hearten(*words) == wanted
+    assert hearten("--help") == hearten("help")
+    assert hearten("--help", "nonsense").code == 64
+
+
+def test_a_limit_on_the_size_of_files_is_a_line(ws):
+    rows = "email\n" + "".join(f"reader{i}@example.org\n" for i in range(3000))
+    done = subprocess.run(
+        [str(HEARTEN), "-C", str(ws.path), "subscriber", "import", "-"], input=rows.encode(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(NOW), timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)))
+    assert done.returncode == 74
+    assert done.stderr.startswith(b"hearten: ") and done.stderr.count(b"\n") == 1
+    assert listed(ws) is not None
+
+
+def test_schedule_line_is_quoted_for_shell_and_cron(make_workspace):
+    ws = make_workspace(name="it's 100% mine")
+    line = ws.ok("schedule", "show").out
+    assert line.endswith(f"'{ws.top}/it'\\''s 100\\% mine' run\n") and line.count("%") == 1
+    words = line.rstrip("\n").split(" ", 5)[5].replace("\\%", "%")  # cron's own step
+    assert subprocess.run(["sh", "-c", words], env=environment(NOW), timeout=60).returncode == 0
+    broken = make_workspace(name="two\nlines")
+    result = broken.hearten("schedule", "show")
+    assert (result.code, len(result.complaints), result.out) == (65, 1, "")
+
+
+def test_looking_at_opt_outs_makes_no_store(ws):
+    before = ws.fingerprint()
+    assert ws.ok("optout", "list").out == ""
+    assert ws.fingerprint() == before
+
+
+def test_who_opted_out_and_was_never_on_the_list_has_a_story(ws):
+    ws.ok("optout", "add", "gone@example.org", "--reason", "by phone")
+    shown = ws.ok("subscriber", "show", "Gone@example.org").out
+    assert "not on the list, never to be mailed (opted out)" in shown and "by phone" in shown
+    story = ws.ok("--json", "subscriber", "show", "gone@example.org").json()[0]
+    assert story["suppressed"] is True and len(story["log"]) == 1
+    result = ws.hearten("subscriber", "show", "nobody@example.org")
+    assert (result.code, len(result.complaints)) == (65, 1)
