@@ -229,6 +229,17 @@ def test_blank_words_bring_nobody_back(ws):
     assert ws.hearten("subscriber", "add", "ann@example.org").code == 65
 
 
+# Two spellings of one address were once two people, and the opt-out of one did not hold the other.
+@pytest.mark.parametrize("spelling", ["JÖRG@Example.org", "jo\u0308rg@example.org", "Jörg@example.org"])
+def test_one_person_in_other_letters(ws, spelling):
+    ws.ok("optout", "add", spelling)
+    assert ws.hearten("subscriber", "add", "jörg@example.org").code == 65
+    _, counts = imported(ws, f"email\njörg@example.org\n{spelling}\n")
+    assert (counts["left"], counts["added"]) == (1, 0)
+    hidden = ws.hearten("subscriber", "add", "an\u00adn@example.org")
+    assert hidden.code == 65 and "invisible" in hidden.err
+
+
 # --- the workspace --------------------------------------------------------------------------------
 
 # With a store elsewhere init once made new keys beside a list that was made with others.
