@@ -15,6 +15,7 @@ struct csv {
     FILE *in;
     char separator;
     bool is_started, at_end;
+    int failure;        // errno of a read that failed
     bool is_lost;       // behind a quote that stayed open: looking for the next row
     size_t columns;     // fields of the first record
     unsigned long line; // of the byte at data[start]
@@ -58,8 +59,16 @@ void csv_free(struct csv **csv)
 
 // --- bytes ---------------------------------------------------------------------------------------
 
+static int broken_off(const struct csv *csv, struct err *err)
+{
+    return err_set(err, ERR_IO, "reading failed: %s", strerror(csv->failure));
+}
+
+// What came before a failure is still handed out.
 static int fill(struct csv *csv, struct err *err)
 {
+    if (csv->failure)
+        return broken_off(csv, err);
     if (csv->at_end)
         return 0;
     if (csv->start > 0) {
@@ -73,12 +82,11 @@ static int fill(struct csv *csv, struct err *err)
     }
     size_t n = fread(csv->data + csv->end, 1, PIECE, csv->in);
     csv->end += n;
-    if (n < PIECE) {
-        if (ferror(csv->in))
-            return err_set(err, ERR_IO, "reading failed: %s", strerror(errno));
-        csv->at_end = true;
-    }
-    return 0;
+    if (n < PIECE && ferror(csv->in))
+        csv->failure = errno;
+    else
+        csv->at_end = n < PIECE;
+    return n == 0 && csv->failure ? broken_off(csv, err) : 0;
 }
 
 // The byte `ahead` places after the scan's: 0-255, -1 at the end of the file, -2 failed.

@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "consent/import.h"
 
+#include <errno.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -235,6 +237,49 @@ static void test_removed_bounce_stays_out(void **state)
     assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_LEFT);
 }
 
+// "I never asked for this" says more than an opt-out, and is not to be forgotten for one.
+static void test_a_complaint_stays_a_complaint(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct person person;
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_ADDED);
+    assert_int_equal(people_find(consent.store, "ann@example.org", &person, &err), 1);
+    person.status = PERSON_COMPLAINED;
+    assert_ok(store_begin(consent.store, &err), &err);
+    assert_ok(people_update(consent.store, &person, &err), &err);
+    assert_ok(store_commit(consent.store, &err), &err);
+    person_deinit(&person);
+    assert_int_equal(consent_optout_add(&consent, "ann@example.org", "by mail", &err), 1);
+    assert_int_equal(consent_optout_add(&consent, "ann@example.org", "by mail", &err), 0);
+    expect_list("ann@example.org [Ann] complained");
+    expect_log("ann@example.org", "subscribed/cli/at the fair; suppressed/cli/by mail");
+}
+
+static void test_attributes_have_a_ceiling(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct addr addr;
+    assert_ok(addr_parse(&addr, "ann@example.org", 15, &err), &err);
+    struct consent_add what = {.addr = &addr};
+    for (int i = 0; i < 258; i++) {
+        char name[16];
+        enum consent_outcome outcome;
+        snprintf(name, sizeof name, "a%d", i);
+        what.attributes = json_map();
+        json_put_text(what.attributes, name, "x");
+        assert_int_equal(consent_add(&consent, &what, &outcome, &err), i < 256 ? 0 : -1);
+        json_drop(&what.attributes);
+    }
+    assert_int_equal(err.kind, ERR_INPUT);
+    assert_contains(err.msg, "256");
+    struct person person;
+    assert_int_equal(people_find(consent.store, "ann@example.org", &person, &err), 1);
+    assert_int_equal(json_count(person.attributes), 256);
+    person_deinit(&person);
+}
+
 // --- import --------------------------------------------------------------------------------------
 
 static struct buf complaints;
@@ -362,10 +407,8 @@ static void test_many_rows(void **state)
     buf_init(&text, BUF_MAX_DEFAULT);
     buf_adds(&text, "email;name\n");
     for (int i = 0; i < 2600; i++)
-        buf_addf(&text, "p%d@example.org;\"Person; %d\"\n", i % 2500, i);
-    struct err failure = {0};
-    struct import_result result;
-    assert_ok(import(text.data, text.len, false, &result, &failure), &failure);
+        buf_addf(&text, "p%d@example.org;\"Person; %d\"\n", i % 2500, i % 2500);
+    struct import_result result = import_both(text.data, text.len, "");
     assert_int_equal(result.added, 2500);
     assert_int_equal(result.repeated, 100);
     struct err err = {0};
@@ -374,6 +417,96 @@ static void test_many_rows(void **state)
     assert_int_equal(count, 2500);
     buf_deinit(&text);
     buf_deinit(&complaints);
+}
+
+static struct import_result import_rows(struct consent *with, FILE *in, int rc, struct err *err)
+{
+    const struct import_settings settings = {.path = "list.csv", .tell = complain};
+    struct import_result result;
+    buf_init(&complaints, 100000);
+    *err = (struct err){0};
+    assert_int_equal(import_csv(with, in, &settings, &result, err), rc);
+    buf_deinit(&complaints);
+    return result;
+}
+
+// A store that fails is no bad row; what was committed before is in, and counted.
+static void test_a_store_that_fails(void **state)
+{
+    (void)state;
+    sqlite3 *db;
+    char path[100];
+    snprintf(path, sizeof path, "%s/list.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE TRIGGER full BEFORE INSERT ON subscriber"
+                                  " WHEN NEW.email = 'p1100@example.org' BEGIN"
+                                  " SELECT RAISE(ABORT, 'no room'); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    buf_adds(&text, "email\n");
+    for (int i = 0; i < 1200; i++)
+        buf_addf(&text, "p%d@example.org\n", i);
+    FILE *in = fmemopen(text.data, text.len, "r");
+    struct err err;
+    struct import_result result = import_rows(&consent, in, -1, &err);
+    fclose(in);
+    buf_deinit(&text);
+    assert_int_equal(err.kind, ERR_IO);
+    assert_contains(err.msg, "no room");
+    assert_int_equal(result.added, 1000); // two chunks of 500
+    assert_int_equal(result.rows, 1000);
+    assert_int_equal(result.bad, 0);
+    int64_t count;
+    assert_ok(people_count(consent.store, -1, &count, &err), &err);
+    assert_int_equal(count, 1000);
+}
+
+static ssize_t read_a_little(void *cookie, char *out, size_t size)
+{
+    static const char rows[] = "email\nann@example.org\nbob@example.org\n";
+    bool *is_read = cookie;
+    assert_true(size >= sizeof rows);
+    if (*is_read) {
+        errno = EIO;
+        return -1;
+    }
+    *is_read = true;
+    memcpy(out, rows, sizeof rows - 1);
+    return sizeof rows - 1;
+}
+
+static struct import_result import_breaking_off(struct consent *with, struct err *err)
+{
+    bool is_read = false;
+    FILE *in = fopencookie(&is_read, "r", (cookie_io_functions_t){.read = read_a_little});
+    struct import_result result = import_rows(with, in, -1, err);
+    fclose(in);
+    return result;
+}
+
+// What was read is good; and what is told is why reading failed, also when writing fails then.
+static void test_a_file_that_breaks_off(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    const struct store_settings settings = {.url = "sqlite:list.db", .root = dir, .wait_ms = 20};
+    struct consent other = consent;
+    assert_ok(store_open(&other.store, &settings, &err), &err);
+    assert_ok(store_begin(consent.store, &err), &err);
+    struct import_result result = import_breaking_off(&other, &err);
+    store_rollback(consent.store);
+    assert_contains(err.msg, "list.csv: reading failed");
+    assert_int_equal(err.kind, ERR_IO);
+    assert_int_equal(result.rows, 0);
+    result = import_breaking_off(&other, &err);
+    assert_contains(err.msg, "list.csv: reading failed");
+    assert_int_equal(result.added, 2);
+    store_close(&other.store);
+    expect_list("ann@example.org [] subscribed; bob@example.org [] subscribed");
 }
 
 int main(void)
@@ -387,6 +520,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_import, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_complaint_stays_a_complaint, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_attributes_have_a_ceiling, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_store_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_that_breaks_off, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
