@@ -117,13 +117,13 @@ int cmd_init(struct cli *cli, int argc, char **argv)
 {
     struct err err;
     int words = cmd_arguments(cli, argc, argv, NULL, 0, 1, &err);
-    if (words == 1 && (cli->dir || !*argv[1]))
-        words = err_set(&err, ERR_USAGE,
-                        cli->dir ? "init takes one folder: -C DIR or init DIR, not both"
-                                 : "init wants a folder; '' is none");
+    struct init init = {.cli = cli, .dir = words == 1 ? argv[1] : cli->dir ? cli->dir : "."};
+    if (words == 1 && cli->dir)
+        words = err_set(&err, ERR_USAGE, "init takes one folder: -C DIR or init DIR, not both");
+    else if (words >= 0 && !*init.dir)
+        words = err_set(&err, ERR_USAGE, "init wants a folder; '' is none");
     if (words < 0)
         return cmd_usage("init", &err);
-    struct init init = {.cli = cli, .dir = words ? argv[1] : cli->dir ? cli->dir : "."};
     int rc = find_store(&init, &err);
     if (rc == 0)
         rc = check_keys(&init, &err);
