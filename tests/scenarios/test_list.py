@@ -270,7 +270,7 @@ def test_init_in_a_workspace_with_broken_settings_makes_nothing(ws):
 
 
 def test_init_takes_one_folder(folder):
-    for words in (("init", ""), ("-C", folder, "init", "other")):
+    for words in (("init", ""), ("-C", "", "init"), ("-C", folder, "init", "other")):
         result = hearten(*words, cwd=folder)
         assert (result.code, len(result.complaints), result.out) == (64, 1, "")
     assert list(folder.iterdir()) == []
@@ -338,5 +338,8 @@ def test_who_opted_out_and_was_never_on_the_list_has_a_story(ws):
     assert "not on the list, never to be mailed (opted out)" in shown and "by phone" in shown
     story = ws.ok("--json", "subscriber", "show", "gone@example.org").json()[0]
     assert story["suppressed"] is True and len(story["log"]) == 1
+    ws.tamper("DROP TRIGGER consent_log_stays")
+    ws.tamper("DELETE FROM consent_log")  # suppression alone is a story
+    assert "never to be mailed" in ws.ok("subscriber", "show", "gone@example.org").out
     result = ws.hearten("subscriber", "show", "nobody@example.org")
     assert (result.code, len(result.complaints)) == (65, 1)
