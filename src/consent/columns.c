@@ -49,6 +49,9 @@ static const char *const blanks[] = {" ",
 // Bytes of the blank at the beginning (or the end) of the text; 0: none.
 static size_t blank_at(const char *text, size_t len, bool at_end)
 {
+    unsigned char c = len ? (unsigned char)text[at_end ? len - 1 : 0] : 'x';
+    if (c > ' ' && c < 0x80)
+        return 0; // nearly always
     for (size_t i = 0; i < COUNT_OF(blanks); i++) {
         size_t n = strlen(blanks[i]);
         if (n <= len && memcmp(at_end ? text + len - n : text, blanks[i], n) == 0)

@@ -1,6 +1,5 @@
 #include "consent/import.h"
 
-#include "base/arena.h"
 #include "base/mem.h"
 #include "consent/columns.h"
 #include "consent/csv.h"
@@ -11,6 +10,7 @@
 
 #define CHUNK       500 // rows in a commit, or what CHUNK_BYTES hold
 #define CHUNK_BYTES ((size_t)1 << 20)
+#define RECORD_MAX  (CSV_FIELDS_MAX * (sizeof(char *) + sizeof(size_t) + CSV_FIELD_MAX + 2))
 
 struct import {
     struct consent consent;
@@ -19,7 +19,8 @@ struct import {
     struct columns *columns;
     struct seen *seen;
     struct import_result *result, committed;
-    struct arena *arena; // the texts of the rows in hand
+    char *texts; // of the rows in hand
+    size_t texts_len;
     struct csv_record rows[CHUNK];
     size_t row_count;
 };
@@ -139,23 +140,24 @@ static int take_record(struct import *import, const struct csv_record *record, s
 
 // --- the file ------------------------------------------------------------------------------------
 
-static size_t keep(struct import *import, const struct csv_record *record)
+static void keep(struct import *import, const struct csv_record *record)
 {
     struct csv_record *row = &import->rows[import->row_count++];
-    size_t bytes = record->count * (sizeof(char *) + sizeof(size_t));
-    const char **fields = arena_alloc(import->arena, record->count * sizeof *fields);
-    size_t *lengths = arena_alloc(import->arena, record->count * sizeof *lengths);
+    char *place = import->texts + import->texts_len;
+    const char **fields = (const char **)(void *)place;
+    size_t *lengths = (size_t *)(void *)(fields + record->count);
+    char *text = (char *)(lengths + record->count);
     for (size_t i = 0; i < record->count; i++) {
-        char *copy = arena_alloc(import->arena, record->lengths[i] + 1);
-        memcpy(copy, record->fields[i], record->lengths[i]);
-        fields[i] = copy;
+        memcpy(text, record->fields[i], record->lengths[i] + 1);
+        fields[i] = text;
         lengths[i] = record->lengths[i];
-        bytes += lengths[i] + 1;
+        text += lengths[i] + 1;
     }
     *row = *record;
     row->fields = fields;
     row->lengths = lengths;
-    return bytes;
+    size_t len = (size_t)(text - import->texts) + sizeof *fields - 1;
+    import->texts_len = len - len % sizeof *fields; // the next one is aligned
 }
 
 // Reading may take for ever (a pipe), and whoever holds the writer's place meanwhile keeps opt-outs
@@ -163,14 +165,13 @@ static size_t keep(struct import *import, const struct csv_record *record)
 static int read_chunk(struct import *import, struct err *err)
 {
     struct csv_record record;
-    size_t bytes = 0;
     int rc = 1;
-    arena_reset(import->arena);
+    import->texts_len = 0;
     import->row_count = 0;
-    while (import->row_count < CHUNK && bytes < CHUNK_BYTES &&
+    while (import->row_count < CHUNK && import->texts_len < CHUNK_BYTES &&
            (rc = csv_next(import->csv, &record, err)) == 1)
         if (!columns_is_blank(&record))
-            bytes += keep(import, &record);
+            keep(import, &record);
     return rc;
 }
 
@@ -235,7 +236,7 @@ int import_csv(const struct consent *consent, FILE *in, const struct import_sett
     import->settings = settings;
     import->result = result;
     import->csv = csv_new(in, 0);
-    import->arena = arena_new();
+    import->texts = mem_new(CHUNK_BYTES + RECORD_MAX, 1);
     import->seen = seen_new();
     int rc = consent->store ? 0 : store_open_scratch(&scratch, err);
     if (scratch)
@@ -244,7 +245,7 @@ int import_csv(const struct consent *consent, FILE *in, const struct import_sett
         rc = run(import, err);
     store_close(&scratch);
     seen_free(&import->seen);
-    arena_free(&import->arena);
+    free(import->texts);
     columns_free(&import->columns);
     csv_free(&import->csv);
     free(import);

@@ -419,6 +419,34 @@ static void test_many_rows(void **state)
     buf_deinit(&complaints);
 }
 
+// The largest rows that there can be, many of them.
+static void test_giant_rows(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct import_result result;
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    buf_init(&complaints, 100000);
+    char *cell = mem_new(4098, 1);
+    memset(cell, 'x', 4096);
+    buf_adds(&text, "email");
+    for (int i = 1; i < 256; i++)
+        buf_addf(&text, ",a%d", i);
+    for (int row = 0; row < 6; row++) {
+        buf_addf(&text, "\np%d@example.org", row);
+        for (int i = 1; i < 256; i++)
+            buf_addf(&text, ",%s", cell);
+    }
+    buf_adds(&text, "\nann@example.org\n");
+    assert_ok(import(text.data, text.len, false, &result, &err), &err);
+    assert_int_equal(result.bad, 6); // an attribute is no novel
+    assert_int_equal(result.added, 1);
+    free(cell);
+    buf_deinit(&complaints);
+    buf_deinit(&text);
+}
+
 static struct import_result import_rows(struct consent *with, FILE *in, int rc, struct err *err)
 {
     const struct import_settings settings = {.path = "list.csv", .tell = complain};
@@ -520,6 +548,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_import, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_giant_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_complaint_stays_a_complaint, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attributes_have_a_ceiling, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_store_that_fails, setup, teardown),
