@@ -53,6 +53,7 @@ const struct command commands[] = {
      "reported with their line and the others go in. Nobody who opted out is brought back, and\n"
      "nobody is subscribed whose column status (or state) says unsubscribed, bounced, cleaned,\n"
      "unconfirmed or the like. Of an address that comes twice, the first row holds.\n"
+     "The words of --consent are kept in the log, also of a reader who is on the list already.\n"
      "STATUS is subscribed, unsubscribed, bounced, complained or unconfirmed.\n"
      "remove forgets a reader, and an import may bring them back; for somebody who asked to leave,\n"
      "use 'hearten optout add'.\n"},
