@@ -74,7 +74,10 @@ void cmd_print_findings(const struct cli *cli, const struct findings *findings);
 void cmd_print_clean(const char *text);
 // The same, filled up with blanks to so many columns of a terminal.
 void cmd_print_padded(const char *text, size_t columns);
-// Ends a command whose output matters: ERR_IO when stdout could not be written (a full disk).
+// Whether stdout cannot be written any more: a long list stops there.
+bool cmd_is_lost(void);
+// Ends a command whose output matters: ERR_IO when stdout could not be written (a full disk). A
+// reader who has seen enough (`| head`) is no failure.
 int cmd_finish(int code);
 
 // --- signals -------------------------------------------------------------------------------------

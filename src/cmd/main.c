@@ -50,7 +50,10 @@ const struct command commands[] = {
      "add, import, list, show and remove subscribers",
      "import reads CSV with a first row of column names: email, name (or first_name and\n"
      "last_name); every other column becomes an attribute. FILE - is standard input. Bad rows are\n"
-     "reported with their line and the others go in. Nobody who opted out is brought back.\n"
+     "reported with their line and the others go in. Nobody who opted out is brought back, and\n"
+     "nobody is subscribed whose column status (or state) says unsubscribed, bounced, cleaned,\n"
+     "unconfirmed or the like. Of an address that comes twice, the first row holds.\n"
+     "The words of --consent are kept in the log, also of a reader who is on the list already.\n"
      "STATUS is subscribed, unsubscribed, bounced, complained or unconfirmed.\n"
      "remove forgets a reader, and an import may bring them back; for somebody who asked to leave,\n"
      "use 'hearten optout add'.\n"},
@@ -82,6 +85,13 @@ static int bad_usage(const char *what, const char *which)
     return cmd_fail(&err);
 }
 
+// In "-xv" the option that is not known is -x.
+static int bad_option(const char *word)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    return bad_usage("unknown option", optopt > ' ' && optopt < 0x7f ? letter : word);
+}
+
 static int bad_command(const char *word)
 {
     const char *names[COUNT_OF(commands)];
@@ -96,6 +106,15 @@ static int bad_command(const char *word)
     return cmd_fail(&err);
 }
 
+// `hearten COMMAND --help`, wherever it stands among the command's words.
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
 static int dispatch(struct cli *cli, int argc, char **argv)
 {
     log_listen(print_log, cli->is_quiet         ? LOG_ERROR
@@ -104,7 +123,8 @@ static int dispatch(struct cli *cli, int argc, char **argv)
                                                 : LOG_DEBUG);
     for (const struct command *c = commands; c->name; c++)
         if (strcmp(c->name, argv[0]) == 0)
-            return c->run(cli, argc, argv);
+            return wants_help(argc, argv) ? cmd_help(cli, 2, (char *[]){argv[0], argv[0]})
+                                          : c->run(cli, argc, argv);
     return bad_command(argv[0]);
 }
 
@@ -115,7 +135,9 @@ int main(int argc, char **argv)
                                           {"version", no_argument, NULL, 'V'},
                                           {NULL, 0, NULL, 0}};
     struct cli cli = {0};
+    bool is_help = false;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // ulimit -f is told like a full disk
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "+:C:qvhV", longs, NULL)) != -1;) {
         switch (c) {
@@ -132,16 +154,19 @@ int main(int argc, char **argv)
             cli.is_json = true;
             break;
         case 'h':
-            return cmd_help(&cli, 1, argv);
+            is_help = true;
+            break;
         case 'V':
             puts("hearten " HEARTEN_VERSION);
             return cmd_finish(0);
         case ':':
             return bad_usage("a folder has to stand behind", "-C");
         default:
-            return bad_usage("unknown option", argv[optind - 1]);
+            return bad_option(argv[optind - 1]);
         }
     }
+    if (is_help)
+        return cmd_help(&cli, argc - optind + 1, argv + optind - 1);
     if (optind == argc) {
         cmd_help(&cli, 1, argv);
         return 64;

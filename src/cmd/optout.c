@@ -17,14 +17,14 @@ static int print_one(void *arg, const struct suppression *s, struct err *err)
         json_put_text(j, "reason", s->reason);
         json_put_text(j, "at", at);
         cmd_print_json(&j);
-        return 0;
+        return cmd_is_lost() ? -1 : 0;
     }
     date_format_local(s->at, at);
     cmd_print_padded(s->email ? s->email : "(erased address)", 40);
     printf(" %s  ", at);
     cmd_print_clean(s->reason);
     putchar('\n');
-    return 0;
+    return cmd_is_lost() ? -1 : 0;
 }
 
 // An address of our own that readers leave by, such as unsubscribe+{token}@example.org.
@@ -59,7 +59,7 @@ static int add(const struct consent *consent, const struct workspace *ws, const 
 static int back(const struct consent *consent, const struct cli *cli, const char *email,
                 const char *evidence, struct err *err)
 {
-    if (!evidence || !*evidence)
+    if (!evidence || !evidence[strspn(evidence, " \t\r\n")])
         return err_set(err, ERR_USAGE,
                        "optout remove wants --consent TEXT: the words with which %s asked for it",
                        email);
@@ -103,8 +103,8 @@ int cmd_optout(struct cli *cli, int argc, char **argv)
         rc = add(&consent, &ws, cli, argv[2], reason, &err);
     else if (is_remove)
         rc = back(&consent, cli, argv[2], evidence, &err);
-    else if (ws.store)
-        rc = suppression_list(ws.store, print_one, cli, &err);
+    else if (ws.store && suppression_list(ws.store, print_one, cli, &err) != 0)
+        rc = cmd_is_lost() ? 0 : -1; // cmd_finish tells it
     workspace_close(&ws);
     return cmd_finish(rc == 0 ? 0 : cmd_usage("optout", &err));
 }

@@ -4,9 +4,11 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int cmd_fail(const struct err *err)
 {
@@ -82,14 +84,26 @@ void cmd_print_findings(const struct cli *cli, const struct findings *findings)
     }
 }
 
+bool cmd_is_lost(void)
+{
+    return ferror(stdout) != 0;
+}
+
+static bool has_reader_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int cmd_finish(int code)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE || has_reader_gone())
         return code;
     struct err err;
     err_set(&err, ERR_IO,
-            "cannot write to standard output: %s; what was to be done may be done, but is not told",
-            strerror(errno));
+            "cannot write to standard output%s%s; what was to be done may be done, but is not told",
+            errno ? ": " : "", errno ? strerror(errno) : "");
     return cmd_fail(&err);
 }
 

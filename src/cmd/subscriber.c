@@ -1,12 +1,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/utf8.h"
 #include "cmd/workspace.h"
 #include "consent/import.h"
 #include "mail/date.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct subscriber_call {
@@ -47,11 +49,10 @@ static int add(struct subscriber_call *call, struct err *err)
 {
     static const char *const words[] = {"added", "changed", "unchanged", NULL};
     enum consent_outcome outcome;
-    struct addr addr; // without the blanks around it
+    struct addr addr;
     if (addr_parse(&addr, call->word, strlen(call->word), err) != 0)
         return -1;
-    struct consent_add what = {.email = call->word,
-                               .email_len = strlen(call->word),
+    struct consent_add what = {.addr = &addr,
                                .name = call->name,
                                .attributes = call->attributes,
                                .evidence = call->evidence};
@@ -74,31 +75,57 @@ static int add(struct subscriber_call *call, struct err *err)
 
 struct attribute_list {
     struct json *map;
-    bool is_bad;
+    struct err err; // of the first one that cannot be taken
 };
 
 static void add_attribute(void *arg, const char *value)
 {
     struct attribute_list *list = arg;
     const char *equals = strchr(value, '=');
-    char name[64];
-    if (!equals || equals == value || (size_t)(equals - value) >= sizeof name) {
-        list->is_bad = true;
+    if (list->err.kind != ERR_NONE)
+        return;
+    if (!equals || equals == value) {
+        err_set(&list->err, ERR_USAGE, "--attr wants KEY=VALUE, not '%.100s'", value);
         return;
     }
-    memcpy(name, value, (size_t)(equals - value));
-    name[equals - value] = '\0';
+    if (utf8_first_bad(value, strlen(value)) != strlen(value)) {
+        err_set(&list->err, ERR_INPUT, "--attr %.100s is not UTF-8", value);
+        return;
+    }
     if (!list->map)
         list->map = json_map();
+    char *name = mem_strndup(value, (size_t)(equals - value));
     json_put_text(list->map, name, equals + 1);
+    free(name);
 }
 
 // --- import --------------------------------------------------------------------------------------
 
-static void bad_row(void *arg, unsigned long line, const char *why)
+// A list of the wrong kind can have a hundred thousand rows that are bad in the same way.
+#define TOLD_MOST 100
+
+struct told {
+    const struct cli *cli;
+    const char *path; // fit for a terminal
+    unsigned long bad, left_out;
+};
+
+static void tell_row(void *arg, unsigned long line, bool is_bad, const char *why)
 {
-    const struct subscriber_call *call = arg;
-    fprintf(stderr, "hearten: %s:%lu: %s\n", call->word, line, why);
+    struct told *told = arg;
+    unsigned long count = is_bad ? ++told->bad : ++told->left_out;
+    if (count <= TOLD_MOST && (is_bad || !told->cli->is_quiet))
+        fprintf(stderr, "hearten: %s%s:%lu: %s\n", is_bad ? "" : "warning: ", told->path, line,
+                why);
+}
+
+static void tell_more(const struct told *told)
+{
+    if (told->bad > TOLD_MOST)
+        fprintf(stderr, "hearten: %s: and %lu more bad rows\n", told->path, told->bad - TOLD_MOST);
+    if (told->left_out > TOLD_MOST && !told->cli->is_quiet)
+        fprintf(stderr, "hearten: warning: %s: and %lu more rows that are left out\n", told->path,
+                told->left_out - TOLD_MOST);
 }
 
 static void print_import(const struct subscriber_call *call, const struct import_result *r)
@@ -110,14 +137,21 @@ static void print_import(const struct subscriber_call *call, const struct import
         json_put_number(j, "changed", (int64_t)r->changed);
         json_put_number(j, "unchanged", (int64_t)r->unchanged);
         json_put_number(j, "left", (int64_t)r->left);
+        json_put_number(j, "not_subscribed", (int64_t)r->not_subscribed);
+        json_put_number(j, "repeated", (int64_t)r->repeated);
         json_put_number(j, "bad", (int64_t)r->bad);
         cmd_print_json(&j);
-    } else if (!call->cli->is_quiet) {
-        printf(
-            "%s%lu rows: %lu added, %lu changed, %lu unchanged, %lu have left and stay out, %lu bad\n",
-            call->dry_run ? "would be: " : "", r->rows, r->added, r->changed, r->unchanged, r->left,
-            r->bad);
+        return;
     }
+    if (call->cli->is_quiet)
+        return;
+    printf("%s%lu rows: %lu added, %lu changed, %lu unchanged, %lu have left and stay out",
+           call->dry_run ? "would be: " : "", r->rows, r->added, r->changed, r->unchanged, r->left);
+    if (r->not_subscribed)
+        printf(", %lu not subscribed there", r->not_subscribed);
+    if (r->repeated)
+        printf(", %lu repeated", r->repeated);
+    printf(", %lu bad\n", r->bad);
 }
 
 static int import(struct subscriber_call *call, struct err *err)
@@ -127,16 +161,22 @@ static int import(struct subscriber_call *call, struct err *err)
     if (!in)
         return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s: %s",
                        call->word, strerror(errno));
-    struct import_settings settings = {.path = call->word,
+    char *path = mem_strdup(call->word);
+    utf8_clean(path);
+    struct told told = {.cli = call->cli, .path = path};
+    struct import_settings settings = {.path = path,
                                        .is_dry_run = call->dry_run != NULL,
                                        .evidence = call->evidence,
-                                       .bad_row = bad_row,
-                                       .arg = call};
+                                       .tell = tell_row,
+                                       .arg = &told};
     struct import_result result = {0};
     char way[300];
-    snprintf(way, sizeof way, "import %s", call->word);
+    snprintf(way, sizeof way, "import %s", path);
+    utf8_clean(way); // a character that is cut off goes
     call->consent.way = way;
     int rc = import_csv(&call->consent, in, &settings, &result, err);
+    tell_more(&told);
+    free(path);
     if (!is_stdin)
         fclose(in);
     if (rc == 0 || result.rows > 0)
@@ -147,9 +187,10 @@ static int import(struct subscriber_call *call, struct err *err)
                        err->msg);
     if (rc == 0 && result.bad > 0)
         return err_set(err, ERR_FINDINGS,
-                       "%lu row%s of %s left out, as named above; mend and "
+                       "%lu row%s of %s %s left out, as named above; mend and "
                        "import again, the others stay as they are",
-                       result.bad, result.bad == 1 ? " was" : "s were", call->word);
+                       result.bad, result.bad == 1 ? "" : "s", call->word,
+                       result.bad == 1 ? "was" : "were");
     return rc;
 }
 
@@ -162,13 +203,13 @@ static int print_person(void *arg, const struct person *p, struct err *err)
     if (cli->is_json) {
         struct json *j = as_json(p);
         cmd_print_json(&j);
-        return 0;
+        return cmd_is_lost() ? -1 : 0;
     }
     cmd_print_padded(p->addr.text, 40);
     printf(" %-12s ", person_status_name(p->status));
     cmd_print_clean(p->name);
     putchar('\n');
-    return 0;
+    return cmd_is_lost() ? -1 : 0;
 }
 
 static int list(struct subscriber_call *call, struct err *err)
@@ -178,8 +219,9 @@ static int list(struct subscriber_call *call, struct err *err)
         return err_prefix(err, "--status");
     if (!call->ws->store)
         return 0;
-    return people_list(call->ws->store, call->status ? (int)status : -1, print_person, call->cli,
-                       err);
+    int rc =
+        people_list(call->ws->store, call->status ? (int)status : -1, print_person, call->cli, err);
+    return cmd_is_lost() ? 0 : rc; // cmd_finish tells it
 }
 
 static int print_entry(void *arg, const struct consent_entry *entry, struct err *err)
@@ -325,7 +367,7 @@ static int dispatch(struct subscriber_call *call, const char *verb, int words, s
                            call->word);
         if (check_options(call, verb, verbs[i].options, err) != 0)
             return -1;
-        bool only_reads = verbs[i].only_reads;
+        bool only_reads = verbs[i].only_reads || call->dry_run;
         if (workspace_open(&ws, call->cli, only_reads ? WORKSPACE_STORE_READ : WORKSPACE_STORE,
                            err) != 0)
             return -1;
@@ -360,8 +402,8 @@ int cmd_subscriber(struct cli *cli, int argc, char **argv)
     struct err err;
     int words = cmd_arguments(cli, argc, argv, options, 1, 2, &err);
     int rc = words < 0 ? -1 : 0;
-    if (rc == 0 && attributes.is_bad)
-        rc = err_set(&err, ERR_USAGE, "--attr wants KEY=VALUE");
+    if (rc == 0 && attributes.err.kind != ERR_NONE)
+        rc = err_set(&err, attributes.err.kind, "%s", attributes.err.msg);
     if (rc == 0) {
         call.word = words > 1 ? argv[2] : NULL;
         call.attributes = attributes.map;

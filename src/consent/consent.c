@@ -47,12 +47,18 @@ static void check_attribute(void *arg, const char *name, const struct json *valu
         check->rc = line_check(what, text, strlen(text), LINE_MAX_ATTR, check->err);
 }
 
+int consent_check_evidence(const char *evidence, struct err *err)
+{
+    return evidence
+               ? line_check("the text of --consent", evidence, strlen(evidence), EVIDENCE_MAX, err)
+               : 0;
+}
+
 static int check_data(const struct consent_add *what, struct err *err)
 {
     if (what->name && line_check("name", what->name, strlen(what->name), LINE_MAX_NAME, err) != 0)
         return -1;
-    if (what->evidence &&
-        line_check("evidence", what->evidence, strlen(what->evidence), EVIDENCE_MAX, err) != 0)
+    if (consent_check_evidence(what->evidence, err) != 0)
         return -1;
     struct attribute_check check = {.err = err};
     if (what->attributes)
@@ -74,20 +80,39 @@ static int put_log(const struct consent *consent, const struct person *person, c
     return people_log(consent->store, &entry, err);
 }
 
-// The address by its text; `who` is blank but for address and hash. 1, 0 when no subscriber, -1.
-static int find(const struct consent *consent, const char *email, size_t len, struct person *who,
+// Words of consent that change nothing else are kept too, but not again at each import of the same
+// file.
+static int put_evidence(const struct consent *consent, const struct person *person,
+                        const char *evidence, struct err *err)
+{
+    if (!evidence || !*evidence)
+        return 0;
+    const struct consent_entry entry = {
+        .hash = person->hash, .way = consent->way, .evidence = evidence};
+    int rc = people_log_has(consent->store, &entry, err);
+    return rc != 0 ? (rc < 0 ? -1 : 0) : put_log(consent, person, "consent", evidence, err);
+}
+
+// `who` is blank but for address and hash when it is no subscriber: 1, 0, -1.
+static int find_addr(const struct consent *consent, const struct addr *addr, struct person *who,
+                     struct err *err)
+{
+    *who = (struct person){0};
+    int rc = people_find(consent->store, addr->key, who, err);
+    if (rc == 0) {
+        who->addr = *addr;
+        keyring_address_hash(consent->keyring, addr->key, who->hash);
+    }
+    return rc;
+}
+
+static int find(const struct consent *consent, const char *email, struct person *who,
                 struct err *err)
 {
     struct addr addr;
     *who = (struct person){0};
-    if (addr_parse(&addr, email, len, err) != 0)
-        return -1;
-    int rc = people_find(consent->store, addr.key, who, err);
-    if (rc == 0) {
-        who->addr = addr;
-        keyring_address_hash(consent->keyring, addr.key, who->hash);
-    }
-    return rc;
+    return addr_parse(&addr, email, strlen(email), err) != 0 ? -1
+                                                             : find_addr(consent, &addr, who, err);
 }
 
 static bool has_left(enum person_status status)
@@ -139,8 +164,10 @@ static int put_person(const struct consent *consent, struct person *person,
         return err_set(err, ERR_INPUT, "%s would have more than %d attributes", person->addr.text,
                        ATTRIBUTES_MOST);
     *outcome = person->id == 0 ? CONSENT_ADDED : is_changed ? CONSENT_CHANGED : CONSENT_UNCHANGED;
-    if (*outcome == CONSENT_UNCHANGED)
+    if (consent->is_dry_run)
         return 0;
+    if (*outcome == CONSENT_UNCHANGED)
+        return put_evidence(consent, person, what->evidence, err);
     person->changed_at = clock_now();
     if (*outcome == CONSENT_CHANGED)
         return people_update(consent->store, person, err) != 0
@@ -159,7 +186,7 @@ int consent_add_within(const struct consent *consent, const struct consent_add *
     struct person person;
     if (check_data(what, err) != 0)
         return -1;
-    int rc = find(consent, what->email, what->email_len, &person, err);
+    int rc = find_addr(consent, what->addr, &person, err);
     if (rc < 0)
         return -1;
     rc = rc == 1 && has_left(person.status) ? 1 : suppression_has(consent->store, person.hash, err);
@@ -203,7 +230,7 @@ static int suppress(const struct consent *consent, const struct person *person, 
 static int remove_within(const struct consent *consent, const char *email, struct err *err)
 {
     struct person person;
-    int rc = find(consent, email, strlen(email), &person, err);
+    int rc = find(consent, email, &person, err);
     if (rc < 0)
         return -1;
     if (rc == 0)
@@ -255,7 +282,7 @@ int consent_optout_add(const struct consent *consent, const char *email, const c
         store_begin(consent->store, err) != 0)
         return -1;
     struct person person;
-    int rc = find(consent, email, strlen(email), &person, err);
+    int rc = find(consent, email, &person, err);
     if (rc >= 0)
         rc = optout_person(consent, &person, reason, err);
     person_deinit(&person);
@@ -327,11 +354,10 @@ static int lift(const struct consent *consent, struct person *person, const char
 int consent_optout_remove(const struct consent *consent, const char *email, const char *evidence,
                           struct err *err)
 {
-    if ((evidence && line_check("evidence", evidence, strlen(evidence), EVIDENCE_MAX, err) != 0) ||
-        store_begin(consent->store, err) != 0)
+    if (consent_check_evidence(evidence, err) != 0 || store_begin(consent->store, err) != 0)
         return -1;
     struct person person;
-    int rc = find(consent, email, strlen(email), &person, err);
+    int rc = find(consent, email, &person, err);
     if (rc >= 0)
         rc = lift(consent, &person, evidence, err);
     person_deinit(&person);

@@ -10,13 +10,17 @@
 
 #include "base/err.h"
 #include "crypt/keyring.h"
+#include "mail/addr.h"
 #include "store/people.h"
 #include "store/store.h"
+
+#include <stdbool.h>
 
 struct consent {
     struct store *store;
     const struct keyring *keyring;
     const char *way; // for the log: "cli", "import list.csv"
+    bool is_dry_run; // consent_add_within tells the outcome and writes nothing
 };
 
 enum consent_outcome {
@@ -27,15 +31,18 @@ enum consent_outcome {
 };
 
 struct consent_add {
-    const char *email;
-    size_t email_len;
+    const struct addr *addr;
     const char *name;        // NULL: not given, an existing one stays
     struct json *attributes; // map of strings or NULL; merged into existing ones
     const char *evidence;    // the words or place of consent; NULL: none
 };
-// ERR_INPUT for an address, name or attribute that cannot be mailed safely.
+// ERR_INPUT for a name or attribute that cannot be mailed safely. Evidence is noted in
+// the log of an unchanged subscriber too, unless it is the last that came by the same way.
 int consent_add(const struct consent *consent, const struct consent_add *what,
                 enum consent_outcome *outcome, struct err *err) MUST_CHECK;
+
+// Whether the words of consent can be kept: one line of at most 2,048 bytes. ERR_INPUT.
+int consent_check_evidence(const char *evidence, struct err *err) MUST_CHECK;
 
 // The same inside a transaction that the caller has opened (import: many rows, one commit). A row
 // that is refused with ERR_INPUT has changed nothing.

@@ -15,6 +15,9 @@ struct csv {
     FILE *in;
     char separator;
     bool is_started, at_end;
+    int failure;        // errno of a read that failed
+    bool is_lost;       // behind a quote that stayed open: looking for the next row
+    size_t columns;     // fields of the first record
     unsigned long line; // of the byte at data[start]
     char *data;         // bytes that are read: the current record begins at start
     size_t start, end, room;
@@ -31,6 +34,7 @@ struct scan {
     unsigned long lines; // line ends seen
     const char *bad;
     bool is_blank; // nothing but the line end
+    bool is_open;  // given up inside quotes
 };
 
 struct csv *csv_new(FILE *in, char separator)
@@ -55,8 +59,16 @@ void csv_free(struct csv **csv)
 
 // --- bytes ---------------------------------------------------------------------------------------
 
+static int broken_off(const struct csv *csv, struct err *err)
+{
+    return err_set(err, ERR_IO, "reading failed: %s", strerror(csv->failure));
+}
+
+// What came before a failure is still handed out.
 static int fill(struct csv *csv, struct err *err)
 {
+    if (csv->failure)
+        return broken_off(csv, err);
     if (csv->at_end)
         return 0;
     if (csv->start > 0) {
@@ -70,12 +82,11 @@ static int fill(struct csv *csv, struct err *err)
     }
     size_t n = fread(csv->data + csv->end, 1, PIECE, csv->in);
     csv->end += n;
-    if (n < PIECE) {
-        if (ferror(csv->in))
-            return err_set(err, ERR_IO, "reading failed: %s", strerror(errno));
-        csv->at_end = true;
-    }
-    return 0;
+    if (n < PIECE && ferror(csv->in))
+        csv->failure = errno;
+    else
+        csv->at_end = n < PIECE;
+    return n == 0 && csv->failure ? broken_off(csv, err) : 0;
 }
 
 // The byte `ahead` places after the scan's: 0-255, -1 at the end of the file, -2 failed.
@@ -198,7 +209,8 @@ static enum after quoted(struct csv *csv, struct scan *scan, struct err *err)
         int c = peek(csv, scan->at, err);
         if (c == -2)
             return AFTER_FAILURE;
-        if (c == -1 || scan->at > RECORD_MAX)
+        scan->is_open = scan->at > RECORD_MAX;
+        if (c == -1 || scan->is_open)
             return AFTER_QUOTE;
         if (c == '"') {
             if (peek(csv, scan->at + 1, err) != '"')
@@ -266,6 +278,26 @@ static int guess_separator(struct csv *csv, struct err *err)
     return 0;
 }
 
+// The line with which a spreadsheet names its separator: "sep=;". 1 taken, 0 there is none, -1
+// failed.
+static int take_separator_line(struct csv *csv, struct err *err)
+{
+    static const char word[] = "sep=", separators[] = ",;\t|";
+    for (size_t i = 0; i < sizeof word - 1; i++) {
+        int c = peek(csv, i, err);
+        if (c < 0 || (c != word[i] && c != word[i] - 'a' + 'A'))
+            return c == -2 ? -1 : 0;
+    }
+    int separator = peek(csv, sizeof word - 1, err);
+    int n = separator < 0 ? separator + 1 : line_end(csv, sizeof word, err);
+    if (n <= 0 || !memchr(separators, separator, sizeof separators - 1))
+        return n < 0 ? -1 : 0;
+    csv->separator = (char)separator;
+    drop(csv, sizeof word + (size_t)n);
+    csv->line++;
+    return 1;
+}
+
 static int begin_file(struct csv *csv, struct err *err)
 {
     csv->is_started = true;
@@ -276,7 +308,8 @@ static int begin_file(struct csv *csv, struct err *err)
         return err_set(err, ERR_INPUT, "the file is UTF-16; save it as UTF-8 (\"CSV UTF-8\")");
     if (a == 0xef && b == 0xbb && c == 0xbf)
         drop(csv, 3);
-    return csv->separator ? 0 : guess_separator(csv, err);
+    int taken = take_separator_line(csv, err);
+    return taken < 0 ? -1 : csv->separator ? 0 : guess_separator(csv, err);
 }
 
 static void hand_out(struct csv *csv, const struct scan *scan, struct csv_record *out)
@@ -289,6 +322,32 @@ static void hand_out(struct csv *csv, const struct scan *scan, struct csv_record
     out->count = csv->count;
     out->fields = csv->fields;
     out->lengths = csv->lengths;
+}
+
+// Wrong quotes cost one line. After one that stayed open for a whole mebibyte nobody knows whether
+// what follows is the list or the inside of a giant cell: lines that do not have as many fields as
+// the first one are passed over then, and not told one by one.
+static int after_quote(struct csv *csv, struct scan *scan, struct csv_record *out, struct err *err)
+{
+    bool was_lost = csv->is_lost;
+    csv->is_lost = was_lost || (scan->is_open && csv->columns > 0);
+    scan->bad = scan->is_open ? "a quote that is not closed for 1 MiB; lines behind it are passed "
+                                "over up to one with as many cells as the first"
+                : scan->at > RECORD_MAX ? "a line of more than 1 MiB"
+                                        : "a quote that is not closed, or has text behind it";
+    hand_out(csv, scan, out);
+    return skip_line(csv, err) != 0 ? -1 : !was_lost;
+}
+
+// A record that was read to its end: whether it is one to hand out.
+static bool is_row(struct csv *csv, const struct scan *scan)
+{
+    if (scan->is_blank || (csv->is_lost && (scan->bad || csv->count != csv->columns)))
+        return false;
+    csv->is_lost = false;
+    if (csv->columns == 0 && !scan->bad)
+        csv->columns = csv->count;
+    return true;
 }
 
 int csv_next(struct csv *csv, struct csv_record *out, struct err *err)
@@ -305,17 +364,17 @@ int csv_next(struct csv *csv, struct csv_record *out, struct err *err)
         if (after == AFTER_FAILURE)
             return -1;
         if (after == AFTER_QUOTE) {
-            scan.bad = scan.at > RECORD_MAX
-                           ? "a quote that is not closed, or a line of more than 1 MiB"
-                           : "a quote that is not closed, or has text behind it";
-            hand_out(csv, &scan, out);
-            return skip_line(csv, err) != 0 ? -1 : 1;
+            int rc = after_quote(csv, &scan, out, err);
+            if (rc != 0)
+                return rc;
+            continue;
         }
-        if (!scan.is_blank)
+        bool is_wanted = is_row(csv, &scan);
+        if (is_wanted)
             hand_out(csv, &scan, out);
         drop(csv, scan.at);
         csv->line += scan.lines;
-        if (!scan.is_blank)
+        if (is_wanted)
             return 1;
     }
 }

@@ -3,11 +3,13 @@
 //
 // DESCRIPTION
 //   Reads a FILE piece by piece: quoted fields with embedded line breaks and doubled quotes, LF,
-//   CRLF or CR line ends, a byte order mark. A record has the number of the line it begins on. A
-//   field over CSV_FIELD_MAX bytes, a NUL, an unclosed quote at the end: the record is bad, with
-//   its reason; reading goes on after it (after an unclosed quote, or one with text behind it: at
-//   the next line of the file). A quoted field that is open for 1 MiB counts as unclosed, so memory
-//   is bounded. Lines without a byte are no records. Quotes inside an unquoted field are text.
+//   CRLF or CR line ends, a byte order mark, a first line "sep=;" that names the separator. A
+//   record has the number of the line it begins on. A field over CSV_FIELD_MAX bytes, a NUL, an
+//   unclosed quote at the end: the record is bad, with its reason; reading goes on after it (after
+//   an unclosed quote, or one with text behind it: at the next line of the file). A quoted field
+//   that is open for 1 MiB counts as unclosed, so memory is bounded; it is told once, and lines are
+//   passed over until one has as many fields as the first. Lines without a byte are no records.
+//   Quotes inside an unquoted field are text.
 #ifndef CONSENT_CSV_H
 #define CONSENT_CSV_H
 

@@ -2,13 +2,13 @@
 //   import - a CSV file into the list
 //
 // DESCRIPTION
-//   Columns are found by name in the first record: "email" (also "e-mail", "email address"),
-//   "name", "first_name" and "last_name" (joined when there is no name); every other column with a
-//   usable name ([a-z_][a-z0-9_]* after lower-casing and blanks to _) becomes an attribute. Rows
-//   are committed in chunks. A bad row is reported with its line and the rest goes on. An empty
-//   cell says nothing: what the store knows already stays. Of an address that comes twice, the last
-//   row wins. A dry run counts the same and writes nothing. When reading or writing fails half way,
-//   *result counts what is committed.
+//   The columns are those of columns.h. Rows are read first and then committed, a chunk at a time:
+//   nobody waits for the store while the file is waited for. A bad row is told with its line and
+//   the rest goes on; a row of nothing but blanks is none. Whom the list that it comes from calls
+//   unsubscribed, bounced, unconfirmed or the like (columns "status", "state", …) is left out, and
+//   told. Of an address that comes twice the first row holds, so the same file again changes
+//   nothing; a later one that says something else is told. A dry run counts the same and writes
+//   nothing. When reading or writing fails half way, *result counts what is committed.
 #ifndef CONSENT_IMPORT_H
 #define CONSENT_IMPORT_H
 
@@ -20,15 +20,18 @@
 struct import_settings {
     const char *path; // for messages and the log; "-" is standard input
     bool is_dry_run;
-    const char *evidence;                                            // [--consent TEXT]; NULL: none
-    void (*bad_row)(void *arg, unsigned long line, const char *why); // why is one clean line
+    const char *evidence; // [--consent TEXT]; NULL: none
+    // A row that is bad, or one that is good and left out; why is one clean line.
+    void (*tell)(void *arg, unsigned long line, bool is_bad, const char *why);
     void *arg;
 };
 
 struct import_result {
     unsigned long rows, added, changed, unchanged, left, bad;
+    unsigned long not_subscribed, repeated;
 };
 
+// consent->store may only read, or be NULL (there is none yet), for a dry run.
 int import_csv(const struct consent *consent, FILE *in, const struct import_settings *settings,
                struct import_result *result, struct err *err) MUST_CHECK;
 

@@ -32,6 +32,22 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+// What nobody sees: soft hyphen, joiners, fillers, variation selectors, direction marks, tags. Two
+// addresses that look the same would be two people, and one of them could not be opted out.
+static bool is_invisible(uint32_t cp)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},     {0x115f, 0x1160},
+                  {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},   {0x2028, 0x202e},
+                  {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+                  {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0xe0000, 0xe0fff}};
+    for (size_t i = 0; cp >= ranges[0].first && i < sizeof ranges / sizeof *ranges; i++)
+        if (cp >= ranges[i].first && cp <= ranges[i].last)
+            return true;
+    return utf8_is_control(cp);
+}
+
 // What may never stand in an envelope (DT-04), wherever it is in the address.
 static const char *bad_character(const char *text, size_t len)
 {
@@ -44,10 +60,10 @@ static const char *bad_character(const char *text, size_t len)
             return "it has a line break in it";
         if (cp == 0)
             return "it has a NUL in it";
-        if (cp == ' ' || cp == '\t' || cp == 0xa0 || cp == 0x3000)
+        if (cp == ' ' || cp == '\t' || cp == 0xa0 || cp == 0x1680 ||
+            (cp >= 0x2000 && cp <= 0x200a) || cp == 0x202f || cp == 0x205f || cp == 0x3000)
             return "it has a blank in it";
-        if (utf8_is_control(cp) || utf8_is_isolate(cp) || cp == 0x200b || cp == 0x200e ||
-            cp == 0x200f || cp == 0xfeff)
+        if (is_invisible(cp))
             return "it has an invisible character in it";
         if (cp < 0x80 && strchr("<>()[]\\,;:\"", (int)cp))
             return cp == '[' || cp == ']' ? "address literals are not taken"
@@ -133,6 +149,58 @@ static void lower(char *s)
             *s = (char)(*s - 'A' + 'a');
 }
 
+// One word of a local part in the form in which its spellings are the same: lower case, composed
+// (NFC). libidn2 does to the labels of a domain what is wanted here (UTS 46), so the word goes
+// through it and back; one that no label could be keeps its letters. False when it does not fit.
+static bool add_folded(const char *word, char *out, size_t size)
+{
+    char *ascii = NULL, *folded = NULL;
+    if (!is_ascii(word, strlen(word)) &&
+        idn2_to_ascii_8z(word, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) == IDN2_OK &&
+        idn2_to_unicode_8z8z(ascii, &folded, 0) == IDN2_OK && !strpbrk(folded, ".@"))
+        word = folded;
+    size_t used = strlen(out), n = strlen(word);
+    bool fits = used + n < size;
+    if (fits)
+        memcpy(out + used, word, n + 1);
+    free(ascii);
+    free(folded);
+    return fits;
+}
+
+// JÖRG@ and jörg@ are one person, whichever way the ö is written.
+static bool fold_local(const struct addr *addr, size_t local_len, char *out, size_t size)
+{
+    static const char ends[] = "!#$%&'*+-/=?^_`{|}~.";
+    char word[LOCAL_MAX + 1];
+    size_t n = 0;
+    *out = '\0';
+    for (size_t i = 0; i < local_len; i++) {
+        char c = addr->text[i];
+        word[n++] = c;
+        word[n] = '\0';
+        if (i + 1 < local_len && !strchr(ends, c) && !strchr(ends, addr->text[i + 1]))
+            continue;
+        if (!add_folded(word, out, size))
+            return false;
+        n = 0;
+    }
+    return true;
+}
+
+static void make_key(struct addr *addr, const char *domain)
+{
+    size_t room = sizeof addr->key - strlen(domain) - 1;
+    if (addr->needs_smtputf8 && fold_local(addr, addr->local_len, addr->key, room)) {
+        size_t n = strlen(addr->key);
+        addr->key[n] = '@';
+        memcpy(addr->key + n + 1, domain, strlen(domain) + 1);
+    } else {
+        memcpy(addr->key, addr->wire, sizeof addr->key);
+    }
+    lower(addr->key);
+}
+
 static const char *fill(struct addr *addr, size_t local_len, const char *domain)
 {
     const char *why = NULL;
@@ -154,10 +222,9 @@ static const char *fill(struct addr *addr, size_t local_len, const char *domain)
     if (local_len + 1 + strlen(ascii) > ADDRESS_MAX)
         return "it has more than 254 octets";
     snprintf(addr->wire, sizeof addr->wire, "%.*s@%s", (int)local_len, addr->text, ascii);
-    memcpy(addr->key, addr->wire, sizeof addr->key);
-    lower(addr->key);
     addr->local_len = local_len;
     addr->needs_smtputf8 = !is_ascii(addr->text, local_len);
+    make_key(addr, ascii);
     return NULL;
 }
 

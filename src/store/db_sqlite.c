@@ -36,10 +36,15 @@ static const struct db_type types[] = {
     {NULL, NULL},
 };
 
+// INSERT OR REPLACE deletes the row in its way without asking a DELETE trigger, so an INSERT over a
+// number that is there is refused as well.
 static const char append_only[] =
     "CREATE TRIGGER consent_log_keeps BEFORE UPDATE ON consent_log BEGIN"
     " SELECT RAISE(ABORT, 'the consent log is append-only'); END;"
     "CREATE TRIGGER consent_log_stays BEFORE DELETE ON consent_log BEGIN"
+    " SELECT RAISE(ABORT, 'the consent log is append-only'); END;"
+    "CREATE TRIGGER consent_log_grows BEFORE INSERT ON consent_log"
+    " WHEN EXISTS (SELECT 1 FROM consent_log WHERE id = NEW.id) BEGIN"
     " SELECT RAISE(ABORT, 'the consent log is append-only'); END;";
 
 static int fail(const struct db *db, struct err *err)
@@ -133,11 +138,12 @@ static int create_private(const char *path, struct err *err)
     return 0;
 }
 
-// A file name as a URI: what is not plain is percent-encoded.
+// A file name as a URI: what is not plain is percent-encoded, and a path that begins with two
+// slashes names no host.
 static char *uri_of(const char *path, const char *query)
 {
     char *uri = mem_new(strlen(path) * 3 + strlen(query) + 8, 1);
-    char *p = uri + snprintf(uri, 6, "file:");
+    char *p = uri + snprintf(uri, 8, *path == '/' ? "file://" : "file:");
     for (const unsigned char *s = (const unsigned char *)path; *s; s++)
         if (*s == '?' || *s == '#' || *s == '%' || *s < 0x21 || *s > 0x7e)
             p += snprintf(p, 4, "%%%02X", *s);

@@ -224,6 +224,25 @@ int people_log(struct store *store, const struct consent_entry *entry, struct er
     return query_run(q, NULL, err);
 }
 
+int people_log_has(struct store *store, const struct consent_entry *entry, struct err *err)
+{
+    struct query *q =
+        query_open(store,
+                   "SELECT evidence FROM consent_log WHERE hash = $hash AND way = $way"
+                   " AND action IN ('subscribed', 'changed', 'consent', 'unsuppressed')"
+                   " AND evidence <> '' ORDER BY id DESC LIMIT 1",
+                   err);
+    if (!q)
+        return -1;
+    query_blob(q, "$hash", entry->hash, HASH_SIZE);
+    query_text(q, "$way", entry->way);
+    int rc = query_next(q, err);
+    if (rc == 1)
+        rc = strcmp(query_get_text(q, 0), entry->evidence) == 0;
+    query_close(&q);
+    return rc;
+}
+
 int people_log_list(struct store *store, const unsigned char hash[HASH_SIZE],
                     int (*each)(void *arg, const struct consent_entry *entry, struct err *err),
                     void *arg, struct err *err)

@@ -2,9 +2,10 @@
 //   people - subscribers, the consent log and suppression, as rows
 //
 // DESCRIPTION
-//   Mechanism only: who may change what is decided by the room consent. Every function that changes
-//   a person runs inside store_begin / store_commit and writes the consent log in the same
-//   transaction. Lists are bytewise by address key.
+//   Mechanism only: who may change what is decided by the room consent. A change runs inside
+//   store_begin / store_commit. The functions here change one table each: that each change of a
+//   person has its line in the consent log, in the same transaction, is the care of consent, which
+//   calls people_log beside them. Lists are bytewise by address key.
 #ifndef STORE_PEOPLE_H
 #define STORE_PEOPLE_H
 
@@ -43,12 +44,16 @@ struct consent_entry {
     const unsigned char *hash;
     int64_t at;
     const char *action;   // "subscribed", "unsubscribed", "removed", "suppressed", "unsuppressed",
-                          // "changed", …
+                          // "changed", "consent" (said again, in other words), …
     const char *way;      // "cli", "import FILE", …
     const char *evidence; // free text; "" when none
 };
 
 int people_log(struct store *store, const struct consent_entry *entry, struct err *err) MUST_CHECK;
+// Whether the consent that entry's hash gave last by entry's way is noted in the same words: 1, 0,
+// -1.
+int people_log_has(struct store *store, const struct consent_entry *entry,
+                   struct err *err) MUST_CHECK;
 // Calls each() for the log lines of one address hash, oldest first.
 int people_log_list(struct store *store, const unsigned char hash[HASH_SIZE],
                     int (*each)(void *arg, const struct consent_entry *entry, struct err *err),

@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "consent/import.h"
 
+#include <errno.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,8 +96,9 @@ static enum consent_outcome add(const char *email, const char *name, const char 
 {
     struct err err = {0};
     enum consent_outcome outcome;
-    struct consent_add what = {
-        .email = email, .email_len = strlen(email), .name = name, .evidence = "at the fair"};
+    struct addr addr;
+    struct consent_add what = {.addr = &addr, .name = name, .evidence = "at the fair"};
+    assert_ok(addr_parse(&addr, email, strlen(email), &err), &err);
     if (city) {
         what.attributes = json_map();
         json_put_text(what.attributes, "city", city);
@@ -117,37 +120,62 @@ static void test_add(void **state)
     expect_log("ann@example.org", "subscribed/cli/at the fair; changed/cli/at the fair");
 }
 
+// Words of consent were once dropped when the subscriber was there already.
+static void test_evidence_is_kept_of_who_is_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way, *evidence;
+    } said[] = {{"cli", "at the fair"},
+                {"import a.csv", "old list"},
+                {"cli", NULL},
+                {"cli", ""},
+                {"import b.csv", "new list"},
+                {"import a.csv", "old list"},
+                {"cli", "on the phone"},
+                {"cli", "on the phone"},
+                {"cli", "at the fair"}};
+    struct err err = {0};
+    struct addr addr;
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_ADDED);
+    assert_ok(addr_parse(&addr, "ann@example.org", 15, &err), &err);
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        enum consent_outcome outcome;
+        struct consent by = consent;
+        by.way = said[i].way;
+        const struct consent_add what = {.addr = &addr, .evidence = said[i].evidence};
+        assert_ok(consent_add(&by, &what, &outcome, &err), &err);
+        assert_int_equal(outcome, CONSENT_UNCHANGED);
+    }
+    expect_log("ann@example.org",
+               "subscribed/cli/at the fair; consent/import a.csv/old list; "
+               "consent/import b.csv/new list; consent/cli/on the phone; consent/cli/at the fair");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
     char *big = mem_new(10241, 1);
     memset(big, 'x', 10240);
     const struct {
-        const char *email, *name, *attribute, *value;
-        size_t len;
+        const char *name, *attribute, *value;
     } cases[] = {
-        {"", NULL, NULL, NULL, 0},
-        {"nobody", NULL, NULL, NULL, 0},
-        {"a@b.org\r\nBcc: c@d.org", NULL, NULL, NULL, 0},
-        {"a\0@b.org", NULL, NULL, NULL, 8},
-        {big, NULL, NULL, NULL, 0},
-        {"a@b.org", "Ann\r\nBcc: x@y.org", NULL, NULL, 0},
-        {"a@b.org", "Ann\xff", NULL, NULL, 0},
-        {"a@b.org", big, NULL, NULL, 0},
-        {"a@b.org", NULL, "city", "Rome\nX: y", 0},
-        {"a@b.org", NULL, "city", big, 0},
-        {"a@b.org", NULL, "City", "Rome", 0},
-        {"a@b.org", NULL, "", "Rome", 0},
-        {"a@b.org", NULL, "1st", "Rome", 0},
-        {"a@b.org", NULL, "a-b", "Rome", 0},
+        {"Ann\r\nBcc: x@y.org", NULL, NULL},
+        {"Ann\xff", NULL, NULL},
+        {big, NULL, NULL},
+        {NULL, "city", "Rome\nX: y"},
+        {NULL, "city", big},
+        {NULL, "City", "Rome"},
+        {NULL, "", "Rome"},
+        {NULL, "1st", "Rome"},
+        {NULL, "a-b", "Rome"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct err err = {0};
         enum consent_outcome outcome;
-        struct consent_add what = {.email = cases[i].email,
-                                   .email_len =
-                                       cases[i].len ? cases[i].len : strlen(cases[i].email),
-                                   .name = cases[i].name};
+        struct addr addr;
+        assert_ok(addr_parse(&addr, "a@b.org", 7, &err), &err);
+        struct consent_add what = {.addr = &addr, .name = cases[i].name};
         if (cases[i].attribute) {
             what.attributes = json_map();
             json_put_text(what.attributes, cases[i].attribute, cases[i].value);
@@ -209,15 +237,58 @@ static void test_removed_bounce_stays_out(void **state)
     assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_LEFT);
 }
 
+// "I never asked for this" says more than an opt-out, and is not to be forgotten for one.
+static void test_a_complaint_stays_a_complaint(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct person person;
+    assert_int_equal(add("ann@example.org", "Ann", NULL), CONSENT_ADDED);
+    assert_int_equal(people_find(consent.store, "ann@example.org", &person, &err), 1);
+    person.status = PERSON_COMPLAINED;
+    assert_ok(store_begin(consent.store, &err), &err);
+    assert_ok(people_update(consent.store, &person, &err), &err);
+    assert_ok(store_commit(consent.store, &err), &err);
+    person_deinit(&person);
+    assert_int_equal(consent_optout_add(&consent, "ann@example.org", "by mail", &err), 1);
+    assert_int_equal(consent_optout_add(&consent, "ann@example.org", "by mail", &err), 0);
+    expect_list("ann@example.org [Ann] complained");
+    expect_log("ann@example.org", "subscribed/cli/at the fair; suppressed/cli/by mail");
+}
+
+static void test_attributes_have_a_ceiling(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct addr addr;
+    assert_ok(addr_parse(&addr, "ann@example.org", 15, &err), &err);
+    struct consent_add what = {.addr = &addr};
+    for (int i = 0; i < 258; i++) {
+        char name[16];
+        enum consent_outcome outcome;
+        snprintf(name, sizeof name, "a%d", i);
+        what.attributes = json_map();
+        json_put_text(what.attributes, name, "x");
+        assert_int_equal(consent_add(&consent, &what, &outcome, &err), i < 256 ? 0 : -1);
+        json_drop(&what.attributes);
+    }
+    assert_int_equal(err.kind, ERR_INPUT);
+    assert_contains(err.msg, "256");
+    struct person person;
+    assert_int_equal(people_find(consent.store, "ann@example.org", &person, &err), 1);
+    assert_int_equal(json_count(person.attributes), 256);
+    person_deinit(&person);
+}
+
 // --- import --------------------------------------------------------------------------------------
 
 static struct buf complaints;
 
-static void complain(void *arg, unsigned long line, const char *why)
+static void complain(void *arg, unsigned long line, bool is_bad, const char *why)
 {
     (void)arg;
     assert_null(strpbrk(why, "\r\n"));
-    buf_addf(&complaints, "%s%lu", complaints.len ? "," : "", line);
+    buf_addf(&complaints, "%s%lu%s", complaints.len ? "," : "", line, is_bad ? "" : "~");
 }
 
 static int import(const char *text, size_t len, bool is_dry_run, struct import_result *result,
@@ -227,7 +298,7 @@ static int import(const char *text, size_t len, bool is_dry_run, struct import_r
     memcpy(copy, text, len);
     FILE *in = fmemopen(copy, len, "r");
     const struct import_settings settings = {
-        .path = "list.csv", .is_dry_run = is_dry_run, .evidence = "old list", .bad_row = complain};
+        .path = "list.csv", .is_dry_run = is_dry_run, .evidence = "old list", .tell = complain};
     buf_reset(&complaints);
     struct consent mine = consent;
     mine.way = "import list.csv";
@@ -251,7 +322,13 @@ static struct import_result import_both(const char *text, size_t len, const char
     assert_ok(import(text, len, false, &wet, &err), &err);
     assert_string_equal(complaints.data, bad_lines);
     assert_memory_equal(&dry, &wet, sizeof dry);
-    assert_int_equal(wet.rows, wet.added + wet.changed + wet.unchanged + wet.left + wet.bad);
+    assert_int_equal(wet.rows, wet.added + wet.changed + wet.unchanged + wet.left +
+                                   wet.not_subscribed + wet.repeated + wet.bad);
+    struct import_result again; // the same file once more finds nothing to do
+    assert_ok(import(text, len, false, &again, &err), &err);
+    assert_int_equal(again.added, 0);
+    assert_int_equal(again.changed, 0);
+    assert_int_equal(again.unchanged, wet.added + wet.changed + wet.unchanged);
     return wet;
 }
 
@@ -279,18 +356,18 @@ static void test_import(void **state)
                                "nul\0@example.org,,,,\r\n"
                                "open@example.org,\"x,,,\r\n"
                                "last@example.org,,Last,,\r\n";
-    struct import_result result = import_both(text, sizeof text - 1, "8,9,11,13,14,16,17");
+    struct import_result result = import_both(text, sizeof text - 1, "3~,4~,8,9,11,13,14,16,17");
     assert_int_equal(result.rows, 14);
     assert_int_equal(result.added, 3);
-    assert_int_equal(result.changed, 1);
-    assert_int_equal(result.unchanged, 2);
+    assert_int_equal(result.changed, 0);
+    assert_int_equal(result.unchanged, 1);
+    assert_int_equal(result.repeated, 2);
     assert_int_equal(result.left, 1);
     assert_int_equal(result.bad, 7);
     expect_list("last@example.org [Last] subscribed; "
-                "new@example.org [New Person] subscribed city=Paris; "
+                "new@example.org [New Person] subscribed city=Rome; "
                 "old@example.org [Old] subscribed; short@example.org [] subscribed");
-    expect_log("new@example.org",
-               "subscribed/import list.csv/old list; changed/import list.csv/old list");
+    expect_log("new@example.org", "subscribed/import list.csv/old list");
     buf_deinit(&complaints);
 }
 
@@ -330,10 +407,10 @@ static void test_many_rows(void **state)
     buf_init(&text, BUF_MAX_DEFAULT);
     buf_adds(&text, "email;name\n");
     for (int i = 0; i < 2600; i++)
-        buf_addf(&text, "p%d@example.org;\"Person; %d\"\n", i % 2500, i);
+        buf_addf(&text, "p%d@example.org;\"Person; %d\"\n", i % 2500, i % 2500);
     struct import_result result = import_both(text.data, text.len, "");
     assert_int_equal(result.added, 2500);
-    assert_int_equal(result.changed, 100);
+    assert_int_equal(result.repeated, 100);
     struct err err = {0};
     int64_t count;
     assert_ok(people_count(consent.store, PERSON_SUBSCRIBED, &count, &err), &err);
@@ -342,16 +419,140 @@ static void test_many_rows(void **state)
     buf_deinit(&complaints);
 }
 
+// The largest rows that there can be, many of them.
+static void test_giant_rows(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct import_result result;
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    buf_init(&complaints, 100000);
+    char *cell = mem_new(4098, 1);
+    memset(cell, 'x', 4096);
+    buf_adds(&text, "email");
+    for (int i = 1; i < 256; i++)
+        buf_addf(&text, ",a%d", i);
+    for (int row = 0; row < 6; row++) {
+        buf_addf(&text, "\np%d@example.org", row);
+        for (int i = 1; i < 256; i++)
+            buf_addf(&text, ",%s", cell);
+    }
+    buf_adds(&text, "\nann@example.org\n");
+    assert_ok(import(text.data, text.len, false, &result, &err), &err);
+    assert_int_equal(result.bad, 6); // an attribute is no novel
+    assert_int_equal(result.added, 1);
+    free(cell);
+    buf_deinit(&complaints);
+    buf_deinit(&text);
+}
+
+static struct import_result import_rows(struct consent *with, FILE *in, int rc, struct err *err)
+{
+    const struct import_settings settings = {.path = "list.csv", .tell = complain};
+    struct import_result result;
+    buf_init(&complaints, 100000);
+    *err = (struct err){0};
+    assert_int_equal(import_csv(with, in, &settings, &result, err), rc);
+    buf_deinit(&complaints);
+    return result;
+}
+
+// A store that fails is no bad row; what was committed before is in, and counted.
+static void test_a_store_that_fails(void **state)
+{
+    (void)state;
+    sqlite3 *db;
+    char path[100];
+    snprintf(path, sizeof path, "%s/list.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE TRIGGER full BEFORE INSERT ON subscriber"
+                                  " WHEN NEW.email = 'p1100@example.org' BEGIN"
+                                  " SELECT RAISE(ABORT, 'no room'); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    buf_adds(&text, "email\n");
+    for (int i = 0; i < 1200; i++)
+        buf_addf(&text, "p%d@example.org\n", i);
+    FILE *in = fmemopen(text.data, text.len, "r");
+    struct err err;
+    struct import_result result = import_rows(&consent, in, -1, &err);
+    fclose(in);
+    buf_deinit(&text);
+    assert_int_equal(err.kind, ERR_IO);
+    assert_contains(err.msg, "no room");
+    assert_int_equal(result.added, 1000); // two chunks of 500
+    assert_int_equal(result.rows, 1000);
+    assert_int_equal(result.bad, 0);
+    int64_t count;
+    assert_ok(people_count(consent.store, -1, &count, &err), &err);
+    assert_int_equal(count, 1000);
+}
+
+static ssize_t read_a_little(void *cookie, char *out, size_t size)
+{
+    static const char rows[] = "email\nann@example.org\nbob@example.org\n";
+    bool *is_read = cookie;
+    assert_true(size >= sizeof rows);
+    if (*is_read) {
+        errno = EIO;
+        return -1;
+    }
+    *is_read = true;
+    memcpy(out, rows, sizeof rows - 1);
+    return sizeof rows - 1;
+}
+
+static struct import_result import_breaking_off(struct consent *with, struct err *err)
+{
+    bool is_read = false;
+    FILE *in = fopencookie(&is_read, "r", (cookie_io_functions_t){.read = read_a_little});
+    struct import_result result = import_rows(with, in, -1, err);
+    fclose(in);
+    return result;
+}
+
+// What was read is good; and what is told is why reading failed, also when writing fails then.
+static void test_a_file_that_breaks_off(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    const struct store_settings settings = {.url = "sqlite:list.db", .root = dir, .wait_ms = 20};
+    struct consent other = consent;
+    assert_ok(store_open(&other.store, &settings, &err), &err);
+    assert_ok(store_begin(consent.store, &err), &err);
+    struct import_result result = import_breaking_off(&other, &err);
+    store_rollback(consent.store);
+    assert_contains(err.msg, "list.csv: reading failed");
+    assert_int_equal(err.kind, ERR_IO);
+    assert_int_equal(result.rows, 0);
+    result = import_breaking_off(&other, &err);
+    assert_contains(err.msg, "list.csv: reading failed");
+    assert_int_equal(result.added, 2);
+    store_close(&other.store);
+    expect_list("ann@example.org [] subscribed; bob@example.org [] subscribed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_add, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_evidence_is_kept_of_who_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_leaving_is_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(test_removed_bounce_stays_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_import, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_giant_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_complaint_stays_a_complaint, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_attributes_have_a_ceiling, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_store_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_that_breaks_off, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

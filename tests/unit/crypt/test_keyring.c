@@ -101,6 +101,31 @@ static void test_keys_are_never_replaced(void **state)
     assert_int_equal(keyring_create(keys, &err), -1); // nor through a link that leads nowhere
 }
 
+// Names that are just too long for the system: at some length the first key can be written and the
+// second, whose name is longer, cannot. Half a ring would forbid the next attempt.
+static void test_no_half_a_ring_stays(void **state)
+{
+    (void)state;
+    char dir[4200];
+    int made = 0, refused = 0;
+    for (size_t len = 4020; len < 4100; len++) {
+        struct err err = {0};
+        int n = snprintf(dir, sizeof dir, "%s", keys);
+        while ((size_t)n < len)
+            n += snprintf(dir + n, sizeof dir - (size_t)n, (len - (size_t)n) % 2 ? "/" : "/.");
+        if (keyring_create(dir, &err) == 0) {
+            assert_int_equal(unlink(token_path), 0);
+            assert_int_equal(unlink(suppress_path), 0);
+            made++;
+            continue;
+        }
+        refused++;
+        assert_int_equal(access(token_path, F_OK), -1);
+        assert_int_equal(access(suppress_path, F_OK), -1);
+    }
+    assert_true(made > 0 && refused > 0);
+}
+
 static void test_a_folder_that_cannot_be_made(void **state)
 {
     (void)state;
@@ -272,10 +297,15 @@ static void test_address_hashes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FOLDER(test_two_keys_in_private_files),    WITH_FOLDER(test_keys_are_never_replaced),
-        WITH_FOLDER(test_a_folder_that_cannot_be_made), WITH_FOLDER(test_missing_keys),
-        WITH_FOLDER(test_keys_that_others_can_read),    WITH_FOLDER(test_malformed_keys),
-        WITH_FOLDER(test_files_that_are_none),          cmocka_unit_test(test_the_fingerprint),
+        WITH_FOLDER(test_two_keys_in_private_files),
+        WITH_FOLDER(test_keys_are_never_replaced),
+        WITH_FOLDER(test_no_half_a_ring_stays),
+        WITH_FOLDER(test_a_folder_that_cannot_be_made),
+        WITH_FOLDER(test_missing_keys),
+        WITH_FOLDER(test_keys_that_others_can_read),
+        WITH_FOLDER(test_malformed_keys),
+        WITH_FOLDER(test_files_that_are_none),
+        cmocka_unit_test(test_the_fingerprint),
         cmocka_unit_test(test_address_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

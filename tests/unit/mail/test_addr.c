@@ -50,6 +50,24 @@ static const struct {
      "ren\xc3\xa9"
      "e@example.org",
      true},
+    // JÖRG, jörg with a combining diaeresis, with ASCII signs around
+    {"J\xc3\x96RG@example.org", "J\xc3\x96RG@example.org", "j\xc3\xb6rg@example.org", true},
+    {"jo\xcc\x88rg@example.org", "jo\xcc\x88rg@example.org", "j\xc3\xb6rg@example.org", true},
+    {"JO\xcc\x88RG+News.A_B-c@example.org", "JO\xcc\x88RG+News.A_B-c@example.org",
+     "j\xc3\xb6rg+news.a_b-c@example.org", true},
+    {"+J\xc3\x96+-1\xc3\x96.x@example.org", "+J\xc3\x96+-1\xc3\x96.x@example.org",
+     "+j\xc3\xb6+-1\xc3\xb6.x@example.org", true},
+    {"\xce\x91\xce\x9d\xce\x9d\xce\x91@example.org", "\xce\x91\xce\x9d\xce\x9d\xce\x91@example.org",
+     "\xce\xb1\xce\xbd\xce\xbd\xce\xb1@example.org", true}, // Greek
+    {"\xd0\x90\xd0\x9d\xd0\x9d\xd0\x90@example.org", "\xd0\x90\xd0\x9d\xd0\x9d\xd0\x90@example.org",
+     "\xd0\xb0\xd0\xbd\xd0\xbd\xd0\xb0@example.org", true}, // Cyrillic
+    {"\xf0\x9f\x92\x8c"
+     "A@example.org",
+     "\xf0\x9f\x92\x8c"
+     "A@example.org",
+     "\xf0\x9f\x92\x8c"
+     "a@example.org",
+     true}, // no letter at all
     {"\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b\xe3\x81\x88.jp",
      "\xe7\x94\xa8\xe6\x88\xb7@xn--r8jz45g.jp", "\xe7\x94\xa8\xe6\x88\xb7@xn--r8jz45g.jp", true},
 };
@@ -126,6 +144,21 @@ static const struct bad bad[] = {
     {"an\x7fn@example.org", "invisible"},
     {"an\xe2\x80\x8bn@example.org", "invisible"}, // zero width space
     {"an\xe2\x80\xaen@example.org", "invisible"}, // right-to-left override
+    {"an\xc2\xadn@example.org", "invisible"},     // soft hyphen
+    {"an\xcd\x8fn@example.org", "invisible"},     // combining grapheme joiner
+    {"an\xe1\xa0\x8en@example.org", "invisible"}, // Mongolian vowel separator
+    {"an\xe2\x80\x8cn@example.org", "invisible"}, // zero width non-joiner
+    {"an\xe2\x80\x8dn@example.org", "invisible"}, // zero width joiner
+    {"an\xe2\x81\xa0n@example.org", "invisible"}, // word joiner
+    {"an\xef\xb8\x80n@example.org", "invisible"}, // variation selectors
+    {"an\xef\xb8\x8fn@example.org", "invisible"},
+    {"an\xd8\x9cn@example.org", "invisible"},         // Arabic letter mark
+    {"an\xe2\x81\xa6n@example.org", "invisible"},     // left-to-right isolate
+    {"an\xf3\xa0\x81\xa1n@example.org", "invisible"}, // a tag
+    {"an\xf3\xa0\x84\x80n@example.org", "invisible"}, // variation selector 17
+    {"an\xe3\x85\xa4n@example.org", "invisible"},     // Hangul filler
+    {"ann@exam\xc2\xadple.org", "invisible"},
+    {"an\xe2\x80\x89n@example.org", "a blank"}, // thin space
     {"\xef\xbb\xbf"
      "ann@example.org",
      "invisible"}, // a byte order mark, from a file
@@ -160,7 +193,7 @@ static const struct bad bad[] = {
      "IDNA"}, // begins with a combining mark
     {"ann@a\xe2\x80\x8d"
      "b.example",
-     "IDNA"},                                 // a joiner where none may stand
+     "invisible"},                            // a joiner where none may stand
     {"ann@\xf0\x9f\x92\xa9.example", "IDNA"}, // symbols are not letters
     {"ann@b\xc3\xbc"
      "cher",

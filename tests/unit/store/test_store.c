@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "crypt/hash.h"
+#include "store/query.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -63,7 +64,8 @@ static void test_url(void **state)
 static void test_odd_names(void **state)
 {
     (void)state;
-    static const char *const names[] = {"sqlite:a?b#c%20.db", "sqlite:my list \xc3\xa4.db"};
+    static const char *const names[] = {"sqlite:a?b#c%20.db", "sqlite:my list \xc3\xa4.db",
+                                        "sqlite:.//odd.db"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct store *store;
         struct err err = {0};
@@ -101,6 +103,77 @@ static void test_foreign_and_newer(void **state)
     raw("UPDATE meta SET value = '9999' WHERE name = 'schema'");
     expect_refusal(false, ERR_CONFIG, "newer hearten");
     expect_refusal(true, ERR_CONFIG, "newer hearten");
+}
+
+static void test_older(void **state)
+{
+    (void)state;
+    struct store *store = test_open();
+    store_close(&store);
+    raw("UPDATE meta SET value = '-1' WHERE name = 'schema'");
+    expect_refusal(true, ERR_CONFIG, "older schema");
+}
+
+static int64_t pragma(struct store *store, const char *sql)
+{
+    struct err err = {0};
+    int64_t value;
+    struct query *q = query_open(store, sql, &err);
+    assert_non_null(q);
+    assert_ok(query_value(q, -1, &value, &err), &err);
+    return value;
+}
+
+// What is said to be durable has to be asked of SQLite: a commit looks the same without it.
+static void test_durability(void **state)
+{
+    (void)state;
+    for (int is_full = 0; is_full < 2; is_full++) {
+        struct store *store;
+        struct err err = {0};
+        const struct store_settings settings = {
+            .url = "sqlite:list.db", .root = test_dir, .is_full_sync = is_full};
+        assert_ok(store_open(&store, &settings, &err), &err);
+        assert_int_equal(pragma(store, "PRAGMA synchronous"), is_full ? 2 : 1);
+        assert_int_equal(pragma(store, "PRAGMA foreign_keys"), 1);
+        struct query *q = query_open(store, "PRAGMA journal_mode", &err);
+        assert_non_null(q);
+        assert_int_equal(query_next(q, &err), 1);
+        assert_string_equal(query_get_text(q, 0), "wal");
+        query_close(&q);
+        store_close(&store);
+    }
+}
+
+// History that can be written over is none. REPLACE asks no DELETE trigger.
+static void test_the_consent_log_only_grows(void **state)
+{
+    (void)state;
+    static const char *const attempts[] = {
+        "UPDATE consent_log SET evidence = 'x'", "DELETE FROM consent_log",
+        "REPLACE INTO consent_log SELECT id, 0, subscriber, hash, action, way, 'x' FROM consent_log",
+        "PRAGMA recursive_triggers = ON; REPLACE INTO consent_log SELECT * FROM consent_log"};
+    struct store *store = test_open();
+    struct err err = {0};
+    unsigned char hash[HASH_SIZE];
+    test_hash(hash, "ann@example.org");
+    const struct consent_entry entry = {.hash = hash, .at = 1, .action = "subscribed"};
+    assert_ok(store_begin(store, &err), &err);
+    assert_ok(people_log(store, &entry, &err), &err);
+    assert_ok(people_log(store, &entry, &err), &err);
+    assert_ok(store_commit(store, &err), &err);
+    for (size_t i = 0; i < COUNT_OF(attempts); i++) {
+        sqlite3 *db;
+        char *why = NULL;
+        assert_int_equal(sqlite3_open(test_path(""), &db), SQLITE_OK);
+        if (sqlite3_exec(db, attempts[i], NULL, NULL, &why) != SQLITE_CONSTRAINT)
+            fail_msg("done: %s", attempts[i]);
+        assert_contains(why, "append-only");
+        sqlite3_free(why);
+        sqlite3_close(db);
+    }
+    assert_int_equal(pragma(store, "SELECT count(*) FROM consent_log WHERE evidence = ''"), 2);
+    store_close(&store);
 }
 
 static void test_other_keys(void **state)
@@ -358,6 +431,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_odd_names, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_missing_folder, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_foreign_and_newer, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(test_older, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(test_durability, test_setup, test_teardown),
+        cmocka_unit_test_setup_teardown(test_the_consent_log_only_grows, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_other_keys, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_damaged, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_locked_is_again, test_setup, test_teardown),
