@@ -1,5 +1,6 @@
 #include "mail/addr.h"
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 #include <idn2.h>
@@ -42,7 +43,7 @@ static bool is_invisible(uint32_t cp)
                   {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},   {0x2028, 0x202e},
                   {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
                   {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0xe0000, 0xe0fff}};
-    for (size_t i = 0; cp >= ranges[0].first && i < sizeof ranges / sizeof *ranges; i++)
+    for (size_t i = 0; cp >= ranges[0].first && i < COUNT_OF(ranges); i++)
         if (cp >= ranges[i].first && cp <= ranges[i].last)
             return true;
     return utf8_is_control(cp);
