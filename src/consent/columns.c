@@ -290,6 +290,8 @@ static void join_name(struct columns *columns, struct columns_row *row, const st
 static void split_name(struct columns *columns, struct columns_row *row, const char **text,
                        size_t *len)
 {
+    if (*len < 3)
+        return;
     const char *name = *text, *open = memchr(*text, '<', *len);
     if (!open || name[*len - 1] != '>')
         return;

@@ -305,7 +305,6 @@ static bool closes(uint32_t open, uint32_t close)
         return close == '"';
     case 0x201C: // “English”
     case 0x201F:
-        return close == 0x201D;
     case 0x201D: // ”svenska”
         return close == 0x201D;
     case 0x201E: // „deutsch“, „polski”
