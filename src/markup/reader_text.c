@@ -5,30 +5,19 @@
 #include "markup/furniture.h"
 #include "markup/inlines.h"
 #include "markup/shape.h"
-#include "markup/srcline.h"
+#include "markup/text_list.h"
+#include "markup/text_reader.h"
 
-#include <assert.h>
 #include <string.h>
 
 // Levels of headings in a source without any: under the title come sections.
 enum {
     TITLE_LEVEL = 1,
     SECTION_LEVEL = 2,
-    LIST_DEPTH = 12,
     PROSE_WORDS = 12,    // what a phrase heads has no fewer
     PROSE_MIN_WORDS = 5, // nor what a question or a line with a colon heads
-    WIDE_COLUMNS = 60,   // a line this wide was wrapped
     INDENT_MAX = 24,
     BYLINES_MAX = 3
-};
-
-// One container's lines: the whole post, or the inside of a quotation.
-struct text_reader {
-    struct doc *doc;
-    const struct reader_options *options;
-    struct srcline *lines;
-    size_t count;
-    bool after_heading_like; // the block above could have been a heading and was not one
 };
 
 static const struct merge *merge_of(const struct text_reader *r)
@@ -36,12 +25,12 @@ static const struct merge *merge_of(const struct text_reader *r)
     return r->options->merge;
 }
 
-static bool is_gap(const struct text_reader *r, size_t i)
+bool text_reader_is_gap(const struct text_reader *r, size_t i)
 {
     return i >= r->count || srcline_is_gap(&r->lines[i]);
 }
 
-static size_t skip_gaps(const struct text_reader *r, size_t i)
+size_t text_reader_skip_gaps(const struct text_reader *r, size_t i)
 {
     while (i < r->count && srcline_is_gap(&r->lines[i]))
         i++;
@@ -50,14 +39,14 @@ static size_t skip_gaps(const struct text_reader *r, size_t i)
 
 static size_t block_end(const struct text_reader *r, size_t i)
 {
-    while (!is_gap(r, i))
+    while (!text_reader_is_gap(r, i))
         i++;
     return i;
 }
 
 static bool is_alone(const struct text_reader *r, size_t i)
 {
-    return (i == 0 || is_gap(r, i - 1)) && is_gap(r, i + 1);
+    return (i == 0 || text_reader_is_gap(r, i - 1)) && text_reader_is_gap(r, i + 1);
 }
 
 static bool is_section_title(const struct text_reader *r, size_t i)
@@ -74,8 +63,8 @@ static bool is_quote_line(const struct text_reader *r, size_t i)
     const struct srcline *line = &r->lines[i];
     if (line->len == 1 || line->text[1] == '>' || srcline_space(line->text + 1, line->len - 1) > 0)
         return true;
-    bool above = i > 0 && !is_gap(r, i - 1) && r->lines[i - 1].text[0] == '>';
-    return above || (!is_gap(r, i + 1) && r->lines[i + 1].text[0] == '>');
+    bool above = i > 0 && !text_reader_is_gap(r, i - 1) && r->lines[i - 1].text[0] == '>';
+    return above || (!text_reader_is_gap(r, i + 1) && r->lines[i + 1].text[0] == '>');
 }
 
 static bool could_head(const struct text_reader *r, size_t i)
@@ -103,10 +92,10 @@ static size_t prose_words(const struct text_reader *r, size_t i)
 {
     struct bullet bullet;
     size_t words = 0;
-    if (is_gap(r, i) || is_quote_line(r, i) || shape_bullet(&r->lines[i], &bullet) ||
+    if (text_reader_is_gap(r, i) || is_quote_line(r, i) || shape_bullet(&r->lines[i], &bullet) ||
         is_section_title(r, i))
         return 0;
-    for (; !is_gap(r, i); i++)
+    for (; !text_reader_is_gap(r, i); i++)
         words += srcline_words(r->lines[i].text, r->lines[i].len);
     return words;
 }
@@ -114,7 +103,8 @@ static size_t prose_words(const struct text_reader *r, size_t i)
 static bool is_underlined(const struct text_reader *r, size_t i)
 {
     struct bullet bullet;
-    return !is_gap(r, i) && !is_gap(r, i + 1) && !shape_bullet(&r->lines[i], &bullet) &&
+    return !text_reader_is_gap(r, i) && !text_reader_is_gap(r, i + 1) &&
+           !shape_bullet(&r->lines[i], &bullet) &&
            !shape_is_rule(r->lines[i].text, r->lines[i].len) && r->lines[i].text[0] != '>' &&
            shape_underline(r->lines[i + 1].text, r->lines[i + 1].len) > 0 &&
            shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
@@ -122,8 +112,8 @@ static bool is_underlined(const struct text_reader *r, size_t i)
 
 // --- nodes ---------------------------------------------------------------------------------------
 
-static void add_line(struct text_reader *r, struct node *parent, const struct srcline *line,
-                     size_t skip)
+void text_reader_add_line(struct text_reader *r, struct node *parent, const struct srcline *line,
+                          size_t skip)
 {
     const char *text = inlines_clean(r->doc->arena, line->text + skip, line->len - skip);
     inlines_add_linked(r->doc, parent, merge_of(r), text, line->number);
@@ -142,7 +132,7 @@ static void add_heading(struct text_reader *r, struct node *parent, size_t i, in
 static void add_byline(struct text_reader *r, size_t i)
 {
     struct node *byline = doc_node(r->doc, NODE_BYLINE, r->lines[i].number);
-    add_line(r, byline, &r->lines[i], 0);
+    text_reader_add_line(r, byline, &r->lines[i], 0);
     node_append(r->doc->root, byline);
 }
 
@@ -180,166 +170,9 @@ static void add_paragraph(struct text_reader *r, struct node *parent, size_t fir
             node_append(paragraph, doc_node(r->doc, brk, r->lines[i].number));
         if (brk == NODE_BREAK)
             add_indent(r, paragraph, &r->lines[i], r->lines[i].indent - margin);
-        add_line(r, paragraph, &r->lines[i], 0);
+        text_reader_add_line(r, paragraph, &r->lines[i], 0);
     }
     node_append(parent, paragraph);
-}
-
-// --- lists ---------------------------------------------------------------------------------------
-
-// Whether b is the next item of a's list; a number that is left out begins another list.
-static bool follows(const struct bullet *a, const struct bullet *b)
-{
-    return a->mark == b->mark && (a->number < 0) == (b->number < 0) &&
-           (a->number < 0 || b->number == a->number + 1);
-}
-
-// "-", "*" and numbers are also what sentences begin with: they make a list only when a second item
-// follows, in the same block or as the next one; dashes only in the same block.
-static bool opens_list(const struct text_reader *r, size_t i)
-{
-    struct bullet first, other;
-    if (!shape_bullet(&r->lines[i], &first))
-        return false;
-    if (first.number < 0 && shape_is_round_bullet(first.mark))
-        return true;
-    size_t at = i + 1;
-    for (; !is_gap(r, at); at++)
-        if (shape_bullet(&r->lines[at], &other))
-            return follows(&first, &other) || other.indent > first.indent + 1;
-    at = skip_gaps(r, at);
-    return at < r->count && !shape_is_dash(first.mark) && shape_bullet(&r->lines[at], &other) &&
-           follows(&first, &other);
-}
-
-struct list_level {
-    struct node *list, *item;
-    struct bullet last;
-};
-
-struct list_reader {
-    struct list_level levels[LIST_DEPTH];
-    size_t depth;
-    bool is_loose;
-};
-
-static void open_list(struct text_reader *r, struct list_reader *l, struct node *parent,
-                      const struct bullet *bullet, unsigned line)
-{
-    struct node *list = doc_node(r->doc, NODE_LIST, line);
-    list->is_ordered = bullet->number >= 0;
-    list->start = bullet->number >= 0 ? bullet->number : 1;
-    list->is_tight = 1;
-    node_append(parent, list);
-    l->levels[l->depth++] = (struct list_level){.list = list, .last = *bullet};
-}
-
-// Adds the item; false when the bullet belongs to another list, at the outermost level.
-static bool add_item(struct text_reader *r, struct list_reader *l, size_t i,
-                     const struct bullet *bullet)
-{
-    const struct srcline *line = &r->lines[i];
-    while (l->depth > 1 && bullet->indent + 1 < l->levels[l->depth - 1].last.indent + 1)
-        l->depth--;
-    struct list_level *top = &l->levels[l->depth - 1];
-    if (top->item && bullet->indent >= top->last.indent + 2 && l->depth < LIST_DEPTH) {
-        open_list(r, l, top->item, bullet, line->number);
-        top = &l->levels[l->depth - 1];
-    } else if (top->item && !follows(&top->last, bullet)) {
-        if (l->depth == 1)
-            return false;
-        l->depth--;
-        open_list(r, l, l->levels[l->depth - 1].item, bullet, line->number);
-        top = &l->levels[l->depth - 1];
-    }
-    top->last = *bullet;
-    top->item = doc_node(r->doc, NODE_ITEM, line->number);
-    node_append(top->list, top->item);
-    struct node *paragraph = doc_node(r->doc, NODE_PARAGRAPH, line->number);
-    add_line(r, paragraph, line, bullet->skip);
-    node_append(top->item, paragraph);
-    return true;
-}
-
-// A line without a bullet goes on with the item above: the same paragraph, or after a gap another.
-static void continue_item(struct text_reader *r, struct list_reader *l, size_t i, bool after_gap)
-{
-    const struct srcline *line = &r->lines[i];
-    struct node *item = l->levels[l->depth - 1].item;
-    assert(item);
-    struct node *paragraph = item->last;
-    if (after_gap || paragraph->kind != NODE_PARAGRAPH) {
-        paragraph = doc_node(r->doc, NODE_PARAGRAPH, line->number);
-        node_append(item, paragraph);
-    } else {
-        node_append(paragraph, doc_node(r->doc, NODE_SOFT, line->number));
-    }
-    add_line(r, paragraph, line, 0);
-}
-
-// Whether the block after a gap still belongs to the list.
-static bool list_goes_on(const struct text_reader *r, const struct list_reader *l, size_t i)
-{
-    if (i >= r->count)
-        return false;
-    struct bullet next;
-    const struct bullet *outer = &l->levels[0].last;
-    if (shape_bullet(&r->lines[i], &next))
-        return follows(outer, &next) || next.indent >= outer->indent + 2;
-    return r->lines[i].indent >= l->levels[l->depth - 1].last.indent + 2;
-}
-
-// A line right under an item goes on with it when it is moved in, or when the item's line broke off
-// and this one does not begin like a sentence.
-static bool hangs(const struct text_reader *r, const struct list_reader *l, size_t i)
-{
-    const struct srcline *line = &r->lines[i], *above = &r->lines[i - 1];
-    if (line->indent > l->levels[0].last.indent)
-        return true;
-    if (shape_ends_sentence(above->text, above->len))
-        return false;
-    bool is_low = line->text[0] >= 'a' && line->text[0] <= 'z';
-    return is_low || merge_width(merge_of(r), above->text, above->len) >= WIDE_COLUMNS;
-}
-
-static void set_loose(struct node *outer)
-{
-    for (struct node *at = outer; at; at = node_after(outer, at))
-        if (at->kind == NODE_LIST)
-            at->is_tight = 0;
-}
-
-// Reads the list that begins at line i; returns the line after it.
-static size_t read_list(struct text_reader *r, struct node *parent, size_t i)
-{
-    struct list_reader l = {0};
-    struct bullet bullet;
-    bool after_gap = false;
-    if (!shape_bullet(&r->lines[i], &bullet))
-        return i;
-    open_list(r, &l, parent, &bullet, r->lines[i].number);
-    for (;;) {
-        if (is_gap(r, i)) {
-            size_t next = skip_gaps(r, i);
-            if (!list_goes_on(r, &l, next))
-                break;
-            i = next;
-            after_gap = l.is_loose = true;
-        }
-        if (shape_bullet(&r->lines[i], &bullet)) {
-            if (!add_item(r, &l, i, &bullet))
-                break;
-        } else if (after_gap || hangs(r, &l, i)) {
-            continue_item(r, &l, i, after_gap);
-        } else {
-            break;
-        }
-        after_gap = false;
-        i++;
-    }
-    if (l.is_loose)
-        set_loose(l.levels[0].list);
-    return i;
 }
 
 // --- quotations ----------------------------------------------------------------------------------
@@ -424,7 +257,7 @@ static bool is_heading(struct text_reader *r, size_t i)
 {
     if (!is_heading_like(r, i))
         return false;
-    size_t next = skip_gaps(r, i + 1);
+    size_t next = text_reader_skip_gaps(r, i + 1);
     bool heads = next < r->count && !(is_heading_like(r, next) && !is_section_title(r, next));
     bool is_one = heads && !r->after_heading_like && !is_signed(r, i) && heads_enough(r, i, next);
     r->after_heading_like = !is_one;
@@ -434,13 +267,14 @@ static bool is_heading(struct text_reader *r, size_t i)
 // Whether something else than more of the paragraph begins at a line inside a block.
 static bool breaks_paragraph(const struct text_reader *r, size_t i)
 {
-    return is_quote_line(r, i) || is_section_title(r, i) || is_underlined(r, i) || opens_list(r, i);
+    return is_quote_line(r, i) || is_section_title(r, i) || is_underlined(r, i) ||
+           text_list_begins(r, i);
 }
 
 static size_t read_paragraph(struct text_reader *r, struct node *parent, size_t i)
 {
     size_t end = i + 1;
-    while (!is_gap(r, end) && !breaks_paragraph(r, end))
+    while (!text_reader_is_gap(r, end) && !breaks_paragraph(r, end))
         end++;
     add_paragraph(r, parent, i, end);
     return end;
@@ -468,14 +302,14 @@ static size_t read_block(struct text_reader *r, struct node *parent, size_t i)
         r->after_heading_like = false;
     if (is_quote_line(r, i))
         return read_quote(r, parent, i);
-    if (opens_list(r, i))
-        return read_list(r, parent, i);
+    if (text_list_begins(r, i))
+        return text_list_read(r, parent, i);
     return read_paragraph(r, parent, i);
 }
 
 static void read_blocks(struct text_reader *r, struct node *parent, size_t i)
 {
-    for (i = skip_gaps(r, i); i < r->count; i = skip_gaps(r, i))
+    for (i = text_reader_skip_gaps(r, i); i < r->count; i = text_reader_skip_gaps(r, i))
         i = read_block(r, parent, i);
 }
 
@@ -483,18 +317,18 @@ static void read_blocks(struct text_reader *r, struct node *parent, size_t i)
 
 static bool is_byline(const struct text_reader *r, size_t i)
 {
-    return !is_gap(r, i) && byline_is_one(r->lines[i].text, r->lines[i].len);
+    return !text_reader_is_gap(r, i) && byline_is_one(r->lines[i].text, r->lines[i].len);
 }
 
 static bool is_role(const struct text_reader *r, size_t i)
 {
-    return !is_gap(r, i) && !is_section_title(r, i) &&
+    return !text_reader_is_gap(r, i) && !is_section_title(r, i) &&
            shape_is_role(merge_of(r), r->lines[i].text, r->lines[i].len);
 }
 
 static bool is_date(const struct text_reader *r, size_t i)
 {
-    return !is_gap(r, i) && byline_is_date(r->lines[i].text, r->lines[i].len);
+    return !text_reader_is_gap(r, i) && byline_is_date(r->lines[i].text, r->lines[i].len);
 }
 
 static bool is_quotation(const struct text_reader *r, size_t i);
@@ -509,7 +343,7 @@ static bool goes_with_byline(const struct text_reader *r, size_t i, bool has_tit
         return true;
     if (!is_role(r, i) || is_quotation(r, i))
         return false;
-    size_t next = skip_gaps(r, i + 1);
+    size_t next = text_reader_skip_gaps(r, i + 1);
     return memchr(r->lines[i].text, '|', r->lines[i].len) ||
            (has_title && next < r->count && is_quotation(r, next));
 }
@@ -526,7 +360,7 @@ static size_t read_byline(struct text_reader *r, size_t i, bool has_title)
     if (i < end)
         return i;
     for (int n = 0; n < BYLINES_MAX; n++) {
-        size_t next = skip_gaps(r, i);
+        size_t next = text_reader_skip_gaps(r, i);
         if (!goes_with_byline(r, next, has_title))
             break;
         add_byline(r, next);
@@ -542,8 +376,8 @@ static bool is_title(const struct text_reader *r, size_t i)
         return false;
     if (is_underlined(r, i))
         return true;
-    bool is_apart = is_gap(r, i + 1) || is_byline(r, i + 1) || is_date(r, i + 1);
-    return is_apart && is_title_shape(r, i) && skip_gaps(r, i + 1) < r->count;
+    bool is_apart = text_reader_is_gap(r, i + 1) || is_byline(r, i + 1) || is_date(r, i + 1);
+    return is_apart && is_title_shape(r, i) && text_reader_skip_gaps(r, i + 1) < r->count;
 }
 
 static size_t read_title(struct text_reader *r, size_t i)
@@ -575,7 +409,7 @@ static size_t read_epigraph(struct text_reader *r, size_t i)
     node_append(r->doc->root, epigraph);
     size_t end = block_end(r, i);
     add_paragraph(r, epigraph, i, end);
-    size_t next = skip_gaps(r, end);
+    size_t next = text_reader_skip_gaps(r, end);
     if (next < r->count && is_alone(r, next) &&
         shape_is_attribution(r->lines[next].text, r->lines[next].len)) {
         add_paragraph(r, epigraph, next, next + 1);
@@ -589,7 +423,7 @@ static size_t read_epigraph(struct text_reader *r, size_t i)
 static size_t read_opening(struct text_reader *r)
 {
     bool has_title = false, has_byline = false, has_epigraph = false;
-    size_t i = skip_gaps(r, 0);
+    size_t i = text_reader_skip_gaps(r, 0);
     while (i < r->count) {
         if (!has_byline && is_byline(r, i)) {
             has_byline = true;
@@ -600,13 +434,13 @@ static size_t read_opening(struct text_reader *r)
             has_title = true;
             i = read_title(r, i);
         } else if (!has_epigraph && is_quotation(r, i) &&
-                   skip_gaps(r, block_end(r, i)) < r->count) {
+                   text_reader_skip_gaps(r, block_end(r, i)) < r->count) {
             has_epigraph = true;
             i = read_epigraph(r, i);
         } else {
             break;
         }
-        i = skip_gaps(r, i);
+        i = text_reader_skip_gaps(r, i);
     }
     return i;
 }
