@@ -176,11 +176,25 @@ static void check_placeholders(struct compilation *c)
                     "\"%s\" stands here to be replaced; write your own or take it out", lines[i]);
         p += len + (p[len] == '\n');
     }
+}
+
+// Readers would answer and leave to a stranger's address.
+static void check_settings(struct compilation *c)
+{
     const struct campaign_settings *s = c->settings;
-    if (strcmp(s->from.text, SAMPLE_FROM) == 0 || strcmp(s->postal_address, SAMPLE_ADDRESS) == 0)
-        findings_add(c->findings, FINDING_WARNING, c->campaign->path, 0, 0, "conf.sample",
-                     "[newsletter] from_email or postal_address is still the one of the sample; "
-                     "edit config/hearten.ini before you send to real readers");
+    const struct {
+        const char *key, *value, *sample;
+    } settings[] = {{"[newsletter] from_email", s->from.text, SAMPLE_FROM},
+                    {"[newsletter] from_name", s->from_name, SAMPLE_NAME},
+                    {"[newsletter] postal_address", s->postal_address, SAMPLE_ADDRESS},
+                    {"[newsletter] website", s->website, SAMPLE_WEBSITE},
+                    {"[optout] mailto", s->optout_mailto, SAMPLE_MAILTO}};
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
+        if (strcmp(settings[i].value, settings[i].sample) == 0)
+            findings_add(c->findings, FINDING_WARNING, "config/hearten.ini", 0, 0, "conf.sample",
+                         "%s is still the sample's (%s); write your own before you send to real "
+                         "readers",
+                         settings[i].key, settings[i].sample);
 }
 
 void judge_letter(struct compilation *c)
@@ -250,6 +264,7 @@ void judge_post(struct compilation *c)
 {
     check_tags(c);
     check_placeholders(c);
+    check_settings(c);
 }
 
 void judge_headers(struct compilation *c, const char *plain_subject)

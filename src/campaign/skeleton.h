@@ -11,7 +11,10 @@
 #define SKELETON_PRACTICE "Something small to try this week."
 #define SKELETON_CALL     "One sentence that invites."
 
-#define SAMPLE_FROM    "you@example.org"
+#define SAMPLE_FROM    "you@your-domain.example"
+#define SAMPLE_NAME    "Your Name"
+#define SAMPLE_WEBSITE "https://your-domain.example"
+#define SAMPLE_MAILTO  "unsubscribe+{token}@your-domain.example"
 #define SAMPLE_ADDRESS "Your Name, Street 1, 12345 Town, Country"
 
 #endif

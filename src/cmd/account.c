@@ -109,7 +109,9 @@ static void print_as_table(const struct edition *e, const struct standing *stand
     print_row("skipped", a->by_state[DELIVERY_SKIPPED], "");
     json_each(skipped_by, print_reason, NULL);
     print_in_doubt(a->by_state[DELIVERY_IN_DOUBT], standing->in_hand);
-    if (a->deferred) {
+    if (a->deferred && e->state == EDITION_PAUSED) {
+        snprintf(remark, sizeof remark, "they wait for 'hearten send'");
+    } else if (a->deferred) {
         date_format_local(a->next_at, at);
         snprintf(remark, sizeof remark, "%lld of them deferred, next try %s",
                  (long long)a->deferred, at);
@@ -229,5 +231,6 @@ int account_exit_code(const struct standing *standing)
     const int64_t *n = standing->account.by_state;
     if (n[DELIVERY_PENDING] > 0 || n[DELIVERY_CLAIMED] > 0 || standing->in_hand > 0)
         return 75;
-    return n[DELIVERY_IN_DOUBT] > 0;
+    bool reached_nobody = n[DELIVERY_SENT] == 0 && n[DELIVERY_FAILED] > 0;
+    return n[DELIVERY_IN_DOUBT] > 0 || reached_nobody;
 }

@@ -24,7 +24,8 @@ int account_print(const struct cli *cli, struct workspace *ws, const struct edit
 void account_print_none(const struct cli *cli, const char *slug, const char *state, int64_t send_at,
                         const char *remark);
 
-// 0 all accounted for and done, 75 some wait or are in another sender's hands, 1 some in doubt.
+// 0 all accounted for and done, 75 some wait or are in another sender's hands, 1 some are in doubt
+// or nobody could be reached.
 int account_exit_code(const struct standing *standing);
 
 #endif

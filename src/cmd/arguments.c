@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OPTIONS_MAX 16
 
@@ -12,7 +13,12 @@ volatile sig_atomic_t cmd_stop;
 
 static void on_signal(int number)
 {
+    static const char text[] =
+        "\nhearten: finishing what is on the wire, in half a minute at most; "
+        "once more ends at once\n";
     cmd_stop = number;
+    if (isatty(STDERR_FILENO))
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
 }
 
 void cmd_catch_signals(void)
@@ -60,7 +66,7 @@ int cmd_arguments(struct cli *cli, int argc, char **argv, const struct cmd_optio
     }
     int words = argc - optind;
     if (words < min)
-        return err_set(err, ERR_USAGE, "%s: something is missing", argv[0]);
+        return err_set(err, ERR_USAGE, "%s wants more behind it", argv[0]);
     if (words > max)
         return err_set(err, ERR_USAGE, "%s: '%s' is too much", argv[0], argv[optind + max]);
     memmove(argv + 1, argv + optind, (size_t)words * sizeof *argv);

@@ -2,6 +2,27 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "conf/value.h"
+
+#include <string.h>
+
+static const struct finding *sample_setting(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->list[i].rule, "conf.sample") == 0)
+            return &findings->list[i];
+    return NULL;
+}
+
+int launch_check(const struct workspace *ws, const struct compiled *compiled, struct err *err)
+{
+    const struct finding *sample = sample_setting(&compiled->findings);
+    const struct delivery_settings *d = &ws->conf->delivery;
+    for (size_t i = 0; sample && i < d->relay_count; i++)
+        if (!value_is_loopback(d->relays[i].host))
+            return err_set(err, ERR_CONFIG, "%s: %s", sample->file, sample->text);
+    return 0;
+}
 
 int launch_freeze(struct workspace *ws, const struct launch *launch, struct edition *edition,
                   struct err *err)

@@ -7,6 +7,11 @@
 #include "delivery/engine.h"
 #include "store/ledger.h"
 
+// ERR_CONFIG when settings of the sample would go to real readers: over a relay that is not on this
+// machine.
+int launch_check(const struct workspace *ws, const struct compiled *compiled,
+                 struct err *err) MUST_CHECK;
+
 struct launch {
     const struct compiled *compiled;
     bool again;       // the next edition of a campaign that was sent

@@ -38,7 +38,11 @@ int cmd_new(struct cli *cli, int argc, char **argv)
                                    {NULL, false, NULL, NULL, NULL}};
     struct err err;
     struct workspace ws;
-    if (cmd_arguments(cli, argc, argv, options, 1, 1, &err) < 0)
+    int words = cmd_arguments(cli, argc, argv, options, 1, 100, &err);
+    if (words > 1)
+        words = err_set(&err, ERR_USAGE, "put quotes around the title: hearten new \"%s %s%s\"",
+                        argv[1], argv[2], words > 2 ? " …" : "");
+    if (words < 0)
         return cmd_usage("new", &err);
     if (workspace_open(&ws, cli, WORKSPACE_CONF, &err) != 0)
         return cmd_fail(&err);

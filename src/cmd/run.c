@@ -142,7 +142,7 @@ static void freeze(struct pass *pass, const char *slug)
     int rc = compiled.template ? audience_check(pass->ws, &compiled, &err) : 0;
     if (rc == 0 && compiled.findings.errors > 0)
         say_findings(pass, &compiled.findings);
-    else if (rc == 0)
+    else if (rc == 0 && (rc = launch_check(pass->ws, &compiled, &err)) == 0)
         rc = launch_freeze(pass->ws, &(struct launch){.compiled = &compiled}, &edition, &err);
     bool was_slower = rc != 0 && (err.kind == ERR_AGAIN || has_begun(pass, slug));
     if (rc != 0 && !was_slower)

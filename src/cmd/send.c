@@ -199,7 +199,18 @@ static int ask(const struct send_call *call, int64_t count, struct err *err)
     return err_set(err, ERR_FINDINGS, "nothing was sent");
 }
 
-// replaces: 0, or the paused edition whose place it takes.
+static int check_readers(struct send_call *call, struct err *err)
+{
+    if (audience_check(&call->ws, &call->compiled, err) != 0)
+        return -1;
+    if (call->compiled.findings.errors == 0)
+        return 0;
+    cmd_print_findings(call->cli, &call->compiled.findings);
+    return err_set(err, ERR_FINDINGS, "%s has errors; nothing was sent",
+                   call->compiled.campaign->path);
+}
+
+// replaces: 0, or the edition whose place it takes.
 static int begin(struct send_call *call, int64_t replaces, struct edition *edition, struct err *err)
 {
     struct audience audience;
@@ -213,13 +224,8 @@ static int begin(struct send_call *call, int64_t replaces, struct edition *editi
         return err_set(
             err, ERR_INPUT,
             "nobody would get it: there are no subscribers; see 'hearten subscriber add'");
-    if (audience_check(&call->ws, &call->compiled, err) != 0)
+    if (check_readers(call, err) != 0 || launch_check(&call->ws, &call->compiled, err) != 0)
         return -1;
-    if (call->compiled.findings.errors > 0) {
-        cmd_print_findings(call->cli, &call->compiled.findings);
-        return err_set(err, ERR_FINDINGS, "%s has errors; nothing was sent",
-                       call->compiled.campaign->path);
-    }
     if (ask(call, audience.would_get, err) != 0)
         return -1;
     const struct launch what = {
@@ -234,22 +240,40 @@ static bool is_same_text(const struct send_call *call, const struct edition *edi
     return hash_is_equal(hash, edition->template_hash, HASH_SIZE);
 }
 
-// 0 no, 1 yes, and nobody has the old text; -1 yes, and some have, or the store failed.
-static int has_changed(const struct send_call *call, const struct edition *edition, struct err *err)
+// Whether nobody has got it, or may have: then its text may still be mended.
+static int is_untouched(const struct send_call *call, const struct edition *edition,
+                        struct err *err)
 {
     struct account account;
-    if (is_same_text(call, edition))
-        return 0;
     if (ledger_account(call->ws.store, edition->id, &account, err) != 0)
         return -1;
-    if (account.by_state[DELIVERY_SENT] == 0 && account.by_state[DELIVERY_IN_DOUBT] == 0 &&
-        account.by_state[DELIVERY_CLAIMED] == 0)
-        return 1;
-    return err_set(
-        err, ERR_INPUT,
-        "%s was changed since it was paused, and %lld readers have the old text; put the old "
-        "text back to go on with the rest",
-        edition->slug, (long long)account.by_state[DELIVERY_SENT]);
+    const int64_t *n = account.by_state;
+    return n[DELIVERY_SENT] == 0 && n[DELIVERY_IN_DOUBT] == 0 && n[DELIVERY_CLAIMED] == 0;
+}
+
+// A send that was begun and is not done. A mended text takes the place of one that nobody has.
+static int go_on(struct send_call *call, struct edition *edition, struct err *err)
+{
+    bool is_same = is_same_text(call, edition), was_paused = edition->state == EDITION_PAUSED;
+    int untouched = is_same ? 0 : is_untouched(call, edition, err);
+    if (untouched != 0)
+        return untouched < 0 ? -1 : begin(call, edition->id, edition, err);
+    if (!is_same && was_paused)
+        return err_set(
+            err, ERR_INPUT,
+            "%s was changed since it was paused, and some readers have the old text; put "
+            "the old text back to go on with the rest",
+            edition->slug);
+    if (!is_same)
+        log_line(LOG_WARN,
+                 "%s was changed since its send began, and some have the old text; the others get "
+                 "that, too",
+                 edition->slug);
+    if (was_paused &&
+        ledger_set_state(call->ws.store, edition->id, EDITION_SENDING, "", clock_now(), err) != 0)
+        return -1;
+    edition->state = EDITION_SENDING;
+    return 0;
 }
 
 // The edition to deliver: a new one, or one that was begun and is not done.
@@ -261,25 +285,10 @@ static int choose_edition(struct send_call *call, struct edition *edition, struc
         return -1;
     if (!found || edition->state == EDITION_FREEZING)
         return begin(call, 0, edition, err);
-    if (edition->state == EDITION_SENDING && !call->again) {
-        if (!is_same_text(call, edition))
-            log_line(LOG_WARN,
-                     "%s was changed since its send began; who has not got it yet gets the text of "
-                     "then",
-                     call->compiled.campaign->path);
-        return 0;
-    }
-    if (edition->state == EDITION_PAUSED && !call->again) {
-        int changed = has_changed(call, edition, err);
-        if (changed != 0) // nobody has the paused text: the new one takes its place
-            return changed < 0 ? -1 : begin(call, edition->id, edition, err);
-        if (ledger_set_state(call->ws.store, edition->id, EDITION_SENDING, "", clock_now(), err) !=
-            0)
-            return -1;
-        edition->state = EDITION_SENDING;
-        return 0;
-    }
-    if (edition->state == EDITION_SENDING || edition->state == EDITION_PAUSED)
+    bool is_begun = edition->state == EDITION_SENDING || edition->state == EDITION_PAUSED;
+    if (is_begun && !call->again)
+        return go_on(call, edition, err);
+    if (is_begun)
         return err_set(err, ERR_INPUT, "%s is still being sent; let it finish before --again",
                        slug);
     if (call->again)
@@ -357,11 +366,13 @@ static int act(struct send_call *call, const char *word)
         err_set(&err, ERR_FINDINGS, "%s has errors; nothing was sent", word);
         return cmd_fail(&err);
     }
-    if (call->dry_run)
+    if (call->dry_run || call->test_count)
+        rc = check_readers(call, &err);
+    if (rc == 0 && call->dry_run)
         rc = dry_run(call, &err);
-    else if (conf_load_secrets(call->ws.conf, &err) != 0)
-        rc = -1;
-    else
+    else if (rc == 0)
+        rc = conf_load_secrets(call->ws.conf, &err);
+    if (rc == 0 && !call->dry_run)
         rc = call->test_count ? send_tests(call, &err) : deliver(call, &code, &err);
     return rc == 0 ? code : cmd_usage("send", &err);
 }

@@ -1,6 +1,7 @@
 #include "cmd/workspace.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -44,13 +45,65 @@ int workspace_find(const struct cli *cli, char **root, struct err *err)
     return 0;
 }
 
+// Beside the keys stands which store they were used with. A store that is gone must not be replaced
+// by an empty one in silence: who had left would be forgotten.
+static char *mark_path(const struct workspace *ws)
+{
+    return file_join(ws->conf->keys_dir, "store");
+}
+
+static bool is_marked(const struct workspace *ws, const char *mark)
+{
+    struct buf text;
+    struct err ignored;
+    buf_init(&text, 128 << 10);
+    bool is = file_read(mark, 8192, &text, &ignored) == 0 &&
+              strncmp(text.data, ws->conf->store.url, strcspn(text.data, "\n")) == 0 &&
+              strlen(ws->conf->store.url) == strcspn(text.data, "\n");
+    buf_deinit(&text);
+    return is;
+}
+
+static int check_not_lost(const struct workspace *ws, struct err *err)
+{
+    const char *url = ws->conf->store.url + strlen("sqlite:");
+    char *path = file_join(ws->root, url), *mark = mark_path(ws);
+    int rc = 0;
+    if (!file_is_file(path) && is_marked(ws, mark))
+        rc = err_set(err, ERR_CONFIG,
+                     "the store %s is gone: put it back from a backup. To begin anew, without the "
+                     "list and without those who have left, remove %s",
+                     path, mark);
+    free(path);
+    free(mark);
+    return rc;
+}
+
+static void mark_store(const struct workspace *ws)
+{
+    struct buf text;
+    struct err err;
+    char *mark = mark_path(ws);
+    buf_init(&text, 8192);
+    buf_addf(&text, "%s\n", ws->conf->store.url);
+    if (!is_marked(ws, mark) && file_write(mark, text.data, text.len, 0600, &err) != 0)
+        log_line(LOG_WARN, "%s", err.msg);
+    buf_deinit(&text);
+    free(mark);
+}
+
 static int open_store(struct workspace *ws, enum workspace_need need, struct err *err)
 {
     struct store_settings settings = ws->conf->store;
     settings.read_only = need == WORKSPACE_STORE_READ;
     settings.keys = ws->fingerprint;
-    if (store_open(&ws->store, &settings, err) == 0)
+    if (check_not_lost(ws, err) != 0)
+        return -1;
+    if (store_open(&ws->store, &settings, err) == 0) {
+        if (!settings.read_only)
+            mark_store(ws);
         return 0;
+    }
     return settings.read_only && err->kind == ERR_NOT_FOUND ? 0 : -1;
 }
 

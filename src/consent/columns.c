@@ -213,12 +213,26 @@ struct cells {
 
 static bool is_mailable(const char *text, size_t len)
 {
-    static const char *const not_mailable[] = {
-        "unsubscribed", "unsubscribe",  "opted_out",      "opt_out",        "bounced",
-        "bounce",       "hard_bounced", "hard_bounce",    "complained",     "complaint",
-        "spam",         "junk",         "cleaned",        "unconfirmed",    "pending",
-        "suppressed",   "blocked",      "blocklisted",    "blacklisted",    "inactive",
-        "disabled",     "deleted",      "non_subscribed", "not_subscribed", "nonsubscribed"};
+    static const char *const not_mailable[] = {"unsubscribed",   "unsubscribe",
+                                               "opted_out",      "opt_out",
+                                               "bounced",        "bounce",
+                                               "hard_bounced",   "hard_bounce",
+                                               "complained",     "complaint",
+                                               "spam",           "junk",
+                                               "cleaned",        "unconfirmed",
+                                               "pending",        "suppressed",
+                                               "blocked",        "blocklisted",
+                                               "blacklisted",    "inactive",
+                                               "disabled",       "deleted",
+                                               "non_subscribed", "not_subscribed",
+                                               "nonsubscribed",  "unsub",
+                                               "unsubbed",       "never_subscribed",
+                                               "archived",       "transactional",
+                                               "removed",        "invalid",
+                                               "soft_bounced",   "left",
+                                               "cancelled",      "canceled",
+                                               "expired",        "no",
+                                               "false"};
     char word[COLUMN_MAX + 1];
     if (!normalise(text, len, word))
         return true;

@@ -323,6 +323,9 @@ int consent_optout_token(const struct consent *consent, const char *text, const 
     if (!find_token(consent, text, &token))
         return err_set(err, ERR_INPUT, "there is no opt-out token of this workspace in \"%.100s\"",
                        text);
+    if (token.subscriber == 0)
+        return err_set(err, ERR_NOT_FOUND,
+                       "this is the opt-out link of a test copy or a preview; it is nobody's");
     int rc = people_find_id(consent->store, (int64_t)token.subscriber, &person, err);
     if (rc == 1)
         *who = person.addr;

@@ -63,6 +63,10 @@ int keyring_create(const char *dir, struct err *err)
 static int check_file(const char *path, struct err *err)
 {
     struct stat st;
+    if (stat(path, &st) != 0 && errno == EACCES)
+        return err_set(err, ERR_CONFIG,
+                       "cannot read the key %s: %s; check the owner and permissions of its folders",
+                       path, strerror(errno));
     if (stat(path, &st) != 0)
         return err_set(err, ERR_CONFIG,
                        "cannot read the key %s: %s; put it back from a backup, or, in a new "
@@ -95,7 +99,7 @@ static int load_one(const char *dir, const char *name, unsigned char out[KEYRING
     buf_init(&text, 256);
     int rc = check_file(path, err);
     if (rc == 0 && file_read(path, 256, &text, err) != 0) {
-        rc = err_set(err, ERR_CONFIG, "%s", err ? err->msg : "");
+        rc = err_set(err, ERR_CONFIG, "%s; check its owner", err ? err->msg : "");
     } else if (rc == 0) {
         rc = parse_key(&text, path, out, err);
     }

@@ -138,12 +138,20 @@ static void end(struct wire *w, const struct reply *reply, const struct err *err
         w->events.closed(w->events.arg, reply, err);
 }
 
+// reply: the last word of the server, when it was the reason.
 static void end_lost(struct wire *w, const struct reply *reply, const char *why)
 {
     struct err err;
     struct reply none = {0};
     err_set(&err, ERR_UNAVAILABLE, "relay %s: %s", w->relay->name, why);
     end(w, reply ? reply : &none, &err);
+}
+
+static void end_said(struct wire *w, const struct reply *reply)
+{
+    char line[REPLY_LINE];
+    reply_format(reply, line);
+    end_lost(w, reply, line);
 }
 
 void wire_close(struct wire **wire)
@@ -403,7 +411,10 @@ static void on_transaction_reply(struct wire *w, const struct awaited *a, const 
 static void on_reply(struct wire *w, const struct reply *reply)
 {
     if (w->awaited_count == 0) {
-        end_lost(w, reply, reply->code == 421 ? reply->text : "it spoke out of turn");
+        if (reply->code == 421)
+            end_said(w, reply);
+        else
+            end_lost(w, reply, "it spoke out of turn");
         return;
     }
     struct awaited a = w->awaited[0];
@@ -417,7 +428,7 @@ static void on_reply(struct wire *w, const struct reply *reply)
     if (a.txn)
         on_transaction_reply(w, &a, reply);
     if (reply->code == 421 && !w->is_ended)
-        end_lost(w, reply, reply->text);
+        end_said(w, reply);
 }
 
 static void read_replies(struct wire *w)

@@ -64,6 +64,11 @@ static int fail(const struct db *db, struct err *err)
     case SQLITE_FULL:
         return err_set(err, ERR_IO, "cannot write the store %s: the disk is full; make room",
                        db->path);
+    case SQLITE_IOERR:
+        return err_set(err, ERR_IO,
+                       "cannot read or write the store %s: %s; check that its disk works and has "
+                       "room",
+                       db->path, what);
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return err_set(err, ERR_IO,

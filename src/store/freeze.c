@@ -311,7 +311,7 @@ static int retire_replaced(const struct freeze *freeze, struct err *err)
     struct query *q =
         query_open(freeze->store,
                    "UPDATE edition SET state = " CANCELLED ", pause_reason = '', finished_at = $now"
-                   " WHERE id = $edition AND state = " PAUSED " AND number = $seen"
+                   " WHERE id = $edition AND state IN (" SENDING ", " PAUSED ") AND number = $seen"
                    " AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = $edition"
                    " AND state IN (" CLAIMED ", " IN_DOUBT ", " SENT "))",
                    err);

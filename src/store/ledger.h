@@ -75,7 +75,7 @@ struct edition_new {
     const unsigned char *hash;
     int64_t now;
     bool again;       // make the next edition although one exists
-    int64_t replaces; // 0, or a paused edition that nobody has got: cancelled as this one begins
+    int64_t replaces; // 0, or an edition that nobody has got: cancelled as this one begins
 };
 // Freezes template and audience: a pending row for each subscribed person who is not suppressed, a
 // skipped row (reason "suppressed") for each subscribed person who is. In chunks; visible by one

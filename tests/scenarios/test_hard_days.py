@@ -86,8 +86,9 @@ def test_words_alone_can_say_that_an_address_is_dead(ws, make_relay):
     ws.relay(relay.port)
     ws.post()
     ws.readers(30)
-    ws.ok("send", "letter", "--yes")
-    assert ws.status()["failed"] == 30
+    ws.hearten("send", "letter", "--yes")
+    account = ws.status()
+    assert (account["state"], account["failed"]) == ("finished", 30)
 
 
 def test_530_for_one_reader_is_about_that_reader(ws, make_relay):
@@ -407,3 +408,60 @@ def test_sink_speaks_json_throughout(ws):
     result = running.finish()
     assert json.loads(line)["listening"].startswith("[::1]:")
     assert json.loads(result.out)["messages"] == 0
+
+
+# --- what must not happen by accident -----------------------------------------------------------------
+def test_a_store_that_is_gone_is_not_replaced_by_an_empty_one(ws):
+    ws.readers(2)
+    ws.ok("optout", "add", "reader1@example.org")
+    for file in ws.path.glob("var/hearten.db*"):
+        file.rename(ws.top / file.name)
+    for command in (("status",), ("run",), ("subscriber", "add", "reader1@example.org"),
+                    ("subscriber", "list")):
+        one_line(ws.hearten(*command), 78, "is gone", "backup")
+    for file in ws.top.glob("hearten.db*"):
+        file.rename(ws.path / "var" / file.name)
+    assert ws.hearten("subscriber", "add", "reader1@example.org").code == 65
+
+
+def test_settings_of_the_sample_go_to_no_real_reader(ws, sink):
+    ws.configure({"newsletter": {"from_email": "you@your-domain.example"},
+                  "relay test": {"url": "smtps://smtp.example.net:465"}})
+    ws.post("2026-11-27-due")
+    ws.readers(1)
+    needles = ("config/hearten.ini", "[newsletter] from_email", "sample")
+    one_line(ws.hearten("send", "2026-11-27-due", "--yes"), 78, *needles)
+    one_line(ws.hearten("run"), 78, *needles)
+    ws.relay(sink.port)  # to try it out, on this machine, they will do
+    ws.ok("run")
+    assert len(sink.mails()) == 1
+
+
+def test_a_correction_before_anybody_has_it_is_taken(ws, sink):
+    ws.relay(dead_port())
+    ws.post()
+    addresses = ws.readers(10)
+    assert ws.hearten("send", "letter", "--yes").code == 69
+    ws.relay(sink.port)
+    ws.post("letter", MENDED)
+    ws.ok("send", "letter", "--yes")
+    mails = sink.mails()
+    assert collections.Counter(m.to[0] for m in mails) == {a: 1 for a in addresses}
+    assert all(b"Better words" in m.data for m in mails)
+
+
+def test_a_test_copy_and_a_dry_run_find_what_send_finds(ws, sink):
+    ws.relay(sink.port)
+    ws.post("letter", "---\nsubject: Hello\n---\nFrom {{attr.citty}}.\n")
+    ws.people({"email": "a@example.org", "city": "Pune"})
+    for arguments in (("--dry-run",), ("--test", "me@example.org"), ("--yes",)):
+        assert ws.hearten("send", "letter", *arguments).code == 1
+    assert sink.mails() == []
+
+
+def test_nobody_reached_is_no_success(ws, make_relay):
+    relay = make_relay(at("RCPT", "550 5.1.1 no such user"))
+    ws.relay(relay.port)
+    ws.post()
+    ws.readers(3)
+    assert ws.hearten("send", "letter", "--yes").code == 1

@@ -366,8 +366,13 @@ static void test_replace(void **state)
     test_hash(hash, "mended");
     what.hash = hash;
     what.replaces = old;
-    assert_int_equal(ledger_freeze(store, &what, &new, &err), -1); // it is being sent
+    int64_t owner = test_owner(store);
+    struct claim *claims;
+    size_t n = test_claim(store, old, owner, 1, &claims);
+    assert_int_equal(ledger_freeze(store, &what, &new, &err), -1); // a sender has one in hand
     assert_int_equal(err.kind, ERR_AGAIN);
+    assert_int_equal(test_step(store, LEDGER_RELEASE, &claims[0]), DELIVERY_PENDING);
+    test_drop(claims, n);
     assert_ok(ledger_set_state(store, old, EDITION_PAUSED, "why", 5, &err), &err);
     assert_ok(ledger_freeze(store, &what, &new, &err), &err);
     assert_int_equal(ledger_freeze(store, &what, &third, &err), -1); // somebody else has done it
@@ -379,9 +384,7 @@ static void test_replace(void **state)
     assert_int_equal(test_account(store, old).by_state[DELIVERY_SKIPPED], 3);
     assert_int_equal(test_account(store, new).by_state[DELIVERY_PENDING], 3);
     // One reader has it: the text stays.
-    int64_t owner = test_owner(store);
-    struct claim *claims;
-    size_t n = test_claim(store, new, owner, 1, &claims);
+    n = test_claim(store, new, owner, 1, &claims);
     assert_int_equal(test_step(store, LEDGER_DOUBT, &claims[0]), DELIVERY_IN_DOUBT);
     assert_ok(ledger_set_state(store, new, EDITION_PAUSED, "why", 5, &err), &err);
     what.replaces = new;
