@@ -129,7 +129,8 @@ static bool is_talk(const struct page *page, size_t i)
         enum label label = page->marks[i].label;
         if (label == LABEL_FORM)
             return true;
-        if (++seen > LIST_LINES || label == LABEL_NONE || label == LABEL_DATE || label == LABEL_TOP)
+        if (++seen > LIST_LINES || label == LABEL_NONE || label == LABEL_DATE ||
+            label == LABEL_TOP || label == LABEL_CRUMBS)
             return false;
     }
     return true;
@@ -412,6 +413,7 @@ static bool is_strong(const struct mark *mark)
     case LABEL_FORM:
         return true;
     case LABEL_TOP:
+    case LABEL_CRUMBS:
         return mark->before < BODY_WORDS;
     case LABEL_TALK:
     case LABEL_COUNTED: // under the title; in its place it is one
@@ -529,6 +531,22 @@ static void mark_site_name(struct page *page)
         mark_weak(page, name, 0);
 }
 
+// The menu below "Skip to content" and the way to the post go also when the title stands right
+// below them.
+static void cut_top(struct page *page)
+{
+    size_t i = next_line(page, (size_t)-1), end = 0;
+    bool is_page = i < page->count && page->marks[i].label == LABEL_WIDGET;
+    for (; i < page->count && page->marks[i].before == 0; i = next_line(page, i)) {
+        const struct mark *mark = &page->marks[i];
+        if (mark->label == LABEL_CRUMBS || (is_page && mark->menu >= 2))
+            end = i + 1;
+        else if (mark->label != LABEL_WIDGET && !label_is_weak(mark->label))
+            break;
+    }
+    cut(page, 0, end);
+}
+
 // "Share" above two buttons or more is no heading.
 static void mark_share(struct page *page)
 {
@@ -607,6 +625,7 @@ void furniture_cut(struct srcline *lines, size_t count, const struct reader_opti
     mark_lines(&page, options);
     mark_site_name(&page);
     mark_share(&page);
+    cut_top(&page);
     cut_boxes(&page);
     cut_islands(&page);
     free(page.marks);

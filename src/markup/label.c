@@ -208,11 +208,11 @@ static const struct pattern labels[] = {
     {LABEL_WIDGET, "join * other subscribers"},
     {LABEL_WIDGET, "subscribe to blog via email"},
     {LABEL_TOP, "leave a comment / *"},
-    {LABEL_TOP, "home \" * \" *"}, // Home » Blog » Healing
-    {LABEL_TOP, "home > * > *"},
-    {LABEL_TOP, "home / * / *"},
-    {LABEL_TOP, "inicio \" * \" *"},
-    {LABEL_TOP, "you are here: home *"},
+    {LABEL_CRUMBS, "home \" * \" *"}, // Home » Blog » Healing
+    {LABEL_CRUMBS, "home > * > *"},
+    {LABEL_CRUMBS, "home / * / *"},
+    {LABEL_CRUMBS, "inicio \" * \" *"},
+    {LABEL_CRUMBS, "you are here: home *"},
     {LABEL_HEAD, "subscribe"},
     {LABEL_HEAD, "subscribe now"},
     {LABEL_HEAD, "sign up"},

@@ -20,6 +20,7 @@ enum label {
     LABEL_SHARE,   // "Share": likewise, and strong above two of those
     LABEL_DATE,    // a date, or In "Category": only in a list of posts
     LABEL_TOP,     // only above the body: "Posted on …"
+    LABEL_CRUMBS,  // likewise, and nowhere else in doubt: "Home » Blog » Healing"
     LABEL_COMMENT, // who wrote a comment: "Jane says:"
     LABEL_WIDGET,  // where nothing else stands in its block
     LABEL_NOTICE,  // whole sentences of a web page, likewise
