@@ -19,6 +19,7 @@ enum {
     SIGNED_LINES = 16, // a letter is signed no further above the box
     SIGNATURE_WORDS = 3,
     MENU_ITEMS = 3,
+    KNOWN_ITEMS = 2,
     ITEM_WORDS = 3,   // of a menu
     SITE_WORDS = 5,   // nor the name of the site in its menu
     NOTICE_LINES = 8, // a notice is not wrapped into more
@@ -476,8 +477,9 @@ static size_t menu_gap(const char *text, size_t len)
     return n > 1 || has_bar ? n : 0;
 }
 
-// "Home<tab>About<tab>Coaching", some of its words known ones: how many; 0 when it is none.
-static size_t count_menu(const struct srcline *line)
+// "Home<tab>About<tab>Coaching", at least so many of its words known ones: how many it holds; 0
+// when it is none.
+static size_t count_menu(const struct srcline *line, size_t least)
 {
     size_t items = 0, known = 0, start = 0;
     for (size_t i = 0; i <= line->len;) {
@@ -494,7 +496,7 @@ static size_t count_menu(const struct srcline *line)
         i += gap + (i == line->len);
         start = i;
     }
-    return items >= MENU_ITEMS && known > 0 ? items : 0;
+    return items >= MENU_ITEMS && known >= least ? items : 0;
 }
 
 // The line is the page's; its words stand above none of the letter's.
@@ -508,15 +510,34 @@ static void mark_weak(struct page *page, size_t i, size_t menu)
         page->marks[i].before -= words;
 }
 
-// "Skip to content", the name of the site, its menu: the name goes with them.
+// Where "Skip to content" stands: the page's first line, or behind a notice and its buttons. The
+// end when there is none.
+static size_t find_skip(const struct page *page)
+{
+    size_t i = next_line(page, (size_t)-1);
+    while (i < page->count &&
+           (page->marks[i].label == LABEL_NOTICE || label_is_weak(page->marks[i].label)))
+        i = next_line(page, i);
+    return i < page->count && page->marks[i].label == LABEL_WIDGET ? i : page->count;
+}
+
+// "Skip to content", the name of the site, its menu: the name goes with them. A menu of known words
+// does without the first.
 static void mark_site_name(struct page *page)
 {
     size_t i = next_line(page, (size_t)-1), name = page->count, menu = 0;
-    if (i >= page->count || page->marks[i].label != LABEL_WIDGET)
+    if (i < page->count && page->marks[i].label == LABEL_NONE) {
+        menu = page->marks[i].is_title ? 0 : count_menu(&page->lines[i], KNOWN_ITEMS);
+        if (menu > 0)
+            mark_weak(page, i, menu);
+        return;
+    }
+    i = find_skip(page);
+    if (i >= page->count)
         return;
     for (i = next_line(page, i); i < page->count && menu < 2; i = next_line(page, i)) {
         const struct mark *mark = &page->marks[i];
-        size_t items = mark->label == LABEL_NONE ? count_menu(&page->lines[i]) : 0;
+        size_t items = mark->label == LABEL_NONE ? count_menu(&page->lines[i], 1) : 0;
         if (items > 0)
             mark_weak(page, i, items);
         if (mark->label == LABEL_NONE && name == page->count && menu == 0 && !mark->is_title &&
@@ -536,12 +557,13 @@ static void mark_site_name(struct page *page)
 static void cut_top(struct page *page)
 {
     size_t i = next_line(page, (size_t)-1), end = 0;
-    bool is_page = i < page->count && page->marks[i].label == LABEL_WIDGET;
+    bool is_page = find_skip(page) < page->count;
     for (; i < page->count && page->marks[i].before == 0; i = next_line(page, i)) {
         const struct mark *mark = &page->marks[i];
         if (mark->label == LABEL_CRUMBS || (is_page && mark->menu >= 2))
             end = i + 1;
-        else if (mark->label != LABEL_WIDGET && !label_is_weak(mark->label))
+        else if (mark->label != LABEL_WIDGET && mark->label != LABEL_NOTICE &&
+                 !label_is_weak(mark->label))
             break;
     }
     cut(page, 0, end);

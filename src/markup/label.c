@@ -67,6 +67,8 @@ static const struct pattern sentences[] = {
     {LABEL_NOTICE, "we'll assume you're ok with this, but you can opt-out if you wish"},
     {LABEL_NOTICE, "by continuing to * site, you * cookies"},
     {LABEL_NOTICE, "by continuing to * website, you * cookies"},
+    {LABEL_NOTICE, "by continuing to * site you * cookies"},
+    {LABEL_NOTICE, "by continuing to * website you * cookies"},
     {LABEL_NOTICE, "by continuing to use it, you * cookies"},
     {LABEL_NOTICE, "by continuing, you * cookies"},
     {LABEL_NOTICE, "by continuing you * cookies"},
