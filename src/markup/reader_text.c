@@ -446,6 +446,13 @@ static bool is_above_byline(const struct text_reader *r, size_t i)
            next < r->count && is_byline(r, next);
 }
 
+static bool is_above(const struct text_reader *r, size_t i, bool has_title)
+{
+    if (!has_title && is_title(r, i))
+        return is_above_title(r, i);
+    return (!has_title && is_above_title(r, i)) || is_above_byline(r, i);
+}
+
 // Title, byline and epigraph in the orders they come in; each at most once, no title under the
 // epigraph. Returns the first line of the body.
 static size_t read_opening(struct text_reader *r)
@@ -458,15 +465,12 @@ static size_t read_opening(struct text_reader *r)
             i = read_byline(r, i, has_title);
         } else if (is_date(r, i) && text_reader_is_gap(r, i + 1)) {
             add_byline(r, i++);
-        } else if (!has_title && !has_byline && !has_more && is_above_title(r, i)) {
+        } else if (!has_byline && !has_epigraph && !has_more && is_above(r, i, has_title)) {
             has_more = true;
             add_byline(r, i++);
         } else if (!has_title && !has_epigraph && is_title(r, i)) {
             has_title = true;
             i = read_title(r, i);
-        } else if (!has_byline && !has_epigraph && !has_more && is_above_byline(r, i)) {
-            has_more = true;
-            add_byline(r, i++);
         } else if (!has_epigraph && is_quotation(r, i) &&
                    text_reader_skip_gaps(r, block_end(r, i)) < r->count) {
             has_epigraph = true;
