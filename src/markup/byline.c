@@ -63,9 +63,23 @@ static struct piece trimmed(const char *text, size_t len)
     return (struct piece){text, len};
 }
 
+// "0 comments", as a page says it behind the date.
+static bool is_comment_count(struct piece p)
+{
+    static const char *const words[] = {" comments", " comment", " comentarios"};
+    size_t n = 0;
+    while (n < p.len && p.text[n] >= '0' && p.text[n] <= '9')
+        n++;
+    for (size_t i = 0; i < COUNT_OF(words) && n > 0; i++)
+        if (strlen(words[i]) == p.len - n && strncasecmp(p.text + n, words[i], p.len - n) == 0)
+            return true;
+    return p.len == 11 && strncasecmp(p.text, "no comments", 11) == 0;
+}
+
 static bool is_when(struct piece p)
 {
-    return dateline_is_date(p.text, p.len) || dateline_is_reading_time(p.text, p.len);
+    return is_comment_count(p) || dateline_is_date(p.text, p.len) ||
+           dateline_is_reading_time(p.text, p.len);
 }
 
 // The bytes of a mark that parts a line at text, 0 when there is none.
@@ -159,14 +173,26 @@ static bool is_name(struct piece p)
     return words >= 1 && words <= NAME_WORDS;
 }
 
-// "Asha Verma", "Asha Verma | Life Coach".
+// The bytes of the mark between a name and what a page says beside it; 0 when there is none.
+static size_t bar_mark(const char *text, size_t len)
+{
+    static const char *const marks[] = {"|", "·", "•"};
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (len >= strlen(marks[i]) && memcmp(text, marks[i], strlen(marks[i])) == 0)
+            return strlen(marks[i]);
+    return 0;
+}
+
+// "Asha Verma", "Asha Verma | Life Coach", "Asha Verma · November 25, 2026 · Healing".
 static bool is_named(struct piece p, enum head_kind kind)
 {
     struct piece name = p;
-    const char *bar = memchr(p.text, '|', p.len);
-    if (bar) {
-        name = trimmed(p.text, (size_t)(bar - p.text));
-        if (srcline_words(bar + 1, p.len - (size_t)(bar + 1 - p.text)) > ROLE_WORDS)
+    size_t bar = 0, mark = 0;
+    while (bar < p.len && (mark = bar_mark(p.text + bar, p.len - bar)) == 0)
+        bar++;
+    if (bar < p.len) {
+        name = trimmed(p.text, bar);
+        if (srcline_words(p.text + bar + mark, p.len - bar - mark) > ROLE_WORDS)
             return false;
     }
     if (kind == HEAD_SHORT && p.len > 0 && strchr(".!,;:", p.text[p.len - 1]))

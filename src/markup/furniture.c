@@ -18,6 +18,9 @@ enum {
     TALK_LINES = 2000, // comments
     SIGNED_LINES = 16, // a letter is signed no further above the box
     SIGNATURE_WORDS = 3,
+    MENU_ITEMS = 3,
+    KNOWN_ITEMS = 2,
+    ITEM_WORDS = 3,   // of a menu
     SITE_WORDS = 5,   // nor the name of the site in its menu
     NOTICE_LINES = 8, // a notice is not wrapped into more
     RANGES_BYTES = 600,
@@ -127,7 +130,8 @@ static bool is_talk(const struct page *page, size_t i)
         enum label label = page->marks[i].label;
         if (label == LABEL_FORM)
             return true;
-        if (++seen > LIST_LINES || label == LABEL_NONE || label == LABEL_DATE || label == LABEL_TOP)
+        if (++seen > LIST_LINES || label == LABEL_NONE || label == LABEL_DATE ||
+            label == LABEL_TOP || label == LABEL_CRUMBS)
             return false;
     }
     return true;
@@ -220,24 +224,119 @@ static bool is_name_line(const struct page *page, size_t i)
            !speaks(line);
 }
 
-// What follows "About the Author" up to the next label or the end: a name, and perhaps a few
-// sentences about its owner. Returns where the box ends; 0 when it is none.
-static size_t author_end(const struct page *page, size_t box)
+// What a web page says of somebody's place in it.
+static bool is_role_word(const struct srcline *line)
 {
-    size_t words = 0, first = next_line(page, box), i = first;
+    static const char *const roles[] = {"administrator", "admin",       "author",  "editor",
+                                        "writer",        "contributor", "founder", NULL};
+    return fold_is_one_of(line->text, line->len, roles);
+}
+
+// "Asha Mehra": each word as a name is written.
+static bool is_written_as_name(const struct srcline *line)
+{
+    size_t n = first_word(line);
+    return fold_is_upper((unsigned char)*line->text) &&
+           (n == line->len || shape_is_title_case(line->text, line->len));
+}
+
+// "Asha Mehra lives …", "Asha is a …": whose name it is, is not said in a line above.
+static bool opens_with_name(const struct srcline *line)
+{
+    static const char *const others[] = {"the", "a", "an", "this", "that", "with", NULL};
+    struct srcline rest = *line;
+    size_t n = first_word(line);
+    if (!fold_is_upper((unsigned char)*line->text) || fold_is_one_of(line->text, n, others))
+        return false;
+    rest.text += n + (n < line->len);
+    rest.len -= n + (n < line->len);
+    size_t second = first_word(&rest);
+    bool is_second = second > 1 && second < rest.len && fold_is_upper((unsigned char)*rest.text);
+    return is_second || (rest.len > 5 && strncmp(rest.text, "is a", 4) == 0 &&
+                         strchr(" n", rest.text[4]) != NULL);
+}
+
+// "A life coach in Jaipur."
+static bool opens_with_trade(const struct srcline *line)
+{
+    return line->len > 3 &&
+           (strncmp(line->text, "A ", 2) == 0 || strncmp(line->text, "An ", 3) == 0);
+}
+
+// A paragraph about somebody, without a name above it.
+static bool is_bio(const struct srcline *line)
+{
+    return shape_ends_sentence(line->text, line->len) &&
+           (opens_with_name(line) || opens_with_trade(line));
+}
+
+static size_t box_end(const struct page *page, size_t i);
+
+// Nothing of the letter follows from line i on. An author's box is the only one of its page.
+static bool is_furniture_to_end(const struct page *page, size_t i)
+{
+    while (i < page->count) {
+        enum label label = page->marks[i].label;
+        if (page->marks[i].is_title || label == LABEL_NONE || label == LABEL_AUTHOR ||
+            label == LABEL_DATE)
+            return false;
+        size_t end = label > LABEL_AUTHOR ? box_end(page, i) : 0;
+        if (label > LABEL_AUTHOR && end == 0)
+            return false;
+        i = end > 0 ? next_line(page, end - 1) : next_line(page, i);
+    }
+    return true;
+}
+
+struct author_box {
+    size_t words;
+    bool has_name;    // its first line is one
+    bool is_doubtful; // a line is no sentence about somebody
+    size_t bio_end;   // of the paragraph about that name
+};
+
+// Whether line i is one of an author box.
+static bool is_author_line(const struct page *page, size_t head, size_t i, struct author_box *box)
+{
+    const struct srcline *line = &page->lines[i];
+    size_t first = next_line(page, head);
+    box->words += page->marks[i].words;
+    if (box->words > BOX_WORDS || speaks(line))
+        return false;
+    if (i == first && is_name_line(page, i)) {
+        box->has_name = is_written_as_name(line);
+        return true;
+    }
+    if (box->bio_end == 0 && box->has_name && is_role_word(line))
+        return true;
+    if (box->bio_end == 0)
+        box->bio_end = box->has_name || is_bio(line) ? block_end(page, i) : i;
+    if (is_about_somebody(page, head, i))
+        return true;
+    box->is_doubtful = true;
+    return i < box->bio_end;
+}
+
+// What follows "About the Author" up to the next label or the end: a name, a role, and a few
+// sentences about their owner. Where they might be about something else, the page has to end with
+// the box. Returns where the box ends; 0 when it is none.
+static size_t author_end(const struct page *page, size_t head)
+{
+    struct author_box box = {0};
+    size_t i = next_line(page, head);
     for (; i < page->count; i = next_line(page, i)) {
+        bool is_role = box.has_name && box.bio_end == 0 && is_role_word(&page->lines[i]);
         if (page->marks[i].is_title)
             return 0;
-        if (page->marks[i].label != LABEL_NONE)
+        if (page->marks[i].label != LABEL_NONE && !is_role)
             break;
-        words += page->marks[i].words;
-        bool is_name = i == first && is_name_line(page, i);
-        if (words > BOX_WORDS || speaks(&page->lines[i]) ||
-            !(is_name || is_about_somebody(page, box, i)))
+        if (!is_author_line(page, head, i, &box))
             return 0;
     }
     bool is_proven = i >= page->count || page->marks[i].label >= LABEL_WIDGET;
-    return is_proven ? i : 0;
+    if (is_proven && !box.is_doubtful)
+        return i;
+    return is_furniture_to_end(page, i) ? i : 0;
 }
 
 static bool is_post_title(const struct page *page, size_t i, bool is_dated)
@@ -315,6 +414,7 @@ static bool is_strong(const struct mark *mark)
     case LABEL_FORM:
         return true;
     case LABEL_TOP:
+    case LABEL_CRUMBS:
         return mark->before < BODY_WORDS;
     case LABEL_TALK:
     case LABEL_COUNTED: // under the title; in its place it is one
@@ -328,7 +428,7 @@ static struct block_marks count_marks(const struct mark *marks, size_t first, si
 {
     struct block_marks n = {.is_head = true};
     for (size_t i = first; i < end; i++) {
-        n.weak += marks[i].label == LABEL_WEAK || marks[i].label == LABEL_HEAD;
+        n.weak += label_is_weak(marks[i].label);
         n.menu += marks[i].menu;
         n.strong += is_strong(&marks[i]);
         n.dates += marks[i].label == LABEL_DATE;
@@ -367,27 +467,122 @@ static void cut_islands(struct page *page)
     }
 }
 
-// "Skip to content", the name of the site, its menu: the name goes with them.
+// The bytes of what parts the words of a menu: a tab, a bar, several blanks; 0 when nothing does.
+static size_t menu_gap(const char *text, size_t len)
+{
+    size_t n = 0;
+    bool has_bar = false;
+    for (; n < len && strchr(" \t|", text[n]); n++)
+        has_bar = has_bar || text[n] != ' ';
+    return n > 1 || has_bar ? n : 0;
+}
+
+// "Home<tab>About<tab>Coaching", at least so many of its words known ones: how many it holds; 0
+// when it is none.
+static size_t count_menu(const struct srcline *line, size_t least)
+{
+    size_t items = 0, known = 0, start = 0;
+    for (size_t i = 0; i <= line->len;) {
+        size_t gap = menu_gap(line->text + i, line->len - i), menu = 0;
+        if (gap == 0 && i < line->len) {
+            i++;
+            continue;
+        }
+        size_t words = srcline_words(line->text + start, i - start);
+        if (words == 0 || words > ITEM_WORDS || strchr(".,!?:;", line->text[i - 1]))
+            return 0;
+        known += label_is_weak(label_of(line->text + start, i - start, &menu));
+        items++;
+        i += gap + (i == line->len);
+        start = i;
+    }
+    return items >= MENU_ITEMS && known >= least ? items : 0;
+}
+
+// The line is the page's; its words stand above none of the letter's.
+static void mark_weak(struct page *page, size_t i, size_t menu)
+{
+    size_t words = page->marks[i].words;
+    page->marks[i].label = LABEL_WEAK;
+    page->marks[i].menu = menu;
+    page->marks[i].words = 0;
+    for (i++; i < page->count; i++)
+        page->marks[i].before -= words;
+}
+
+// Where "Skip to content" stands: the page's first line, or behind a notice and its buttons. The
+// end when there is none.
+static size_t find_skip(const struct page *page)
+{
+    size_t i = next_line(page, (size_t)-1);
+    while (i < page->count &&
+           (page->marks[i].label == LABEL_NOTICE || label_is_weak(page->marks[i].label)))
+        i = next_line(page, i);
+    return i < page->count && page->marks[i].label == LABEL_WIDGET ? i : page->count;
+}
+
+// "Skip to content", the name of the site, its menu: the name goes with them. A menu of known words
+// does without the first.
 static void mark_site_name(struct page *page)
 {
     size_t i = next_line(page, (size_t)-1), name = page->count, menu = 0;
-    if (i >= page->count || page->marks[i].label != LABEL_WIDGET)
+    if (i < page->count && page->marks[i].label == LABEL_NONE) {
+        menu = page->marks[i].is_title ? 0 : count_menu(&page->lines[i], KNOWN_ITEMS);
+        if (menu > 0)
+            mark_weak(page, i, menu);
+        return;
+    }
+    i = find_skip(page);
+    if (i >= page->count)
         return;
     for (i = next_line(page, i); i < page->count && menu < 2; i = next_line(page, i)) {
         const struct mark *mark = &page->marks[i];
+        size_t items = mark->label == LABEL_NONE ? count_menu(&page->lines[i], 1) : 0;
+        if (items > 0)
+            mark_weak(page, i, items);
         if (mark->label == LABEL_NONE && name == page->count && menu == 0 && !mark->is_title &&
             mark->words <= SITE_WORDS && !strchr(".,!?:", last_byte(&page->lines[i])))
             name = i;
-        else if (mark->label == LABEL_WEAK || mark->label == LABEL_HEAD)
+        else if (label_is_weak(mark->label))
             menu += mark->menu;
         else
             return;
     }
-    if (menu < 2 || name == page->count)
-        return;
-    page->marks[name].label = LABEL_WEAK;
-    for (i = name + 1; i < page->count; i++)
-        page->marks[i].before -= page->marks[name].words;
+    if (menu >= 2 && name < page->count)
+        mark_weak(page, name, 0);
+}
+
+// The menu below "Skip to content" and the way to the post go also when the title stands right
+// below them.
+static void cut_top(struct page *page)
+{
+    size_t i = next_line(page, (size_t)-1), end = 0;
+    bool is_page = find_skip(page) < page->count;
+    for (; i < page->count && page->marks[i].before == 0; i = next_line(page, i)) {
+        const struct mark *mark = &page->marks[i];
+        if (mark->label == LABEL_CRUMBS || (is_page && mark->menu >= 2))
+            end = i + 1;
+        else if (mark->label != LABEL_WIDGET && mark->label != LABEL_NOTICE &&
+                 !label_is_weak(mark->label))
+            break;
+    }
+    cut(page, 0, end);
+}
+
+// "Share" above two buttons or more is no heading.
+static void mark_share(struct page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        size_t names = 0, at = next_line(page, i);
+        if (page->marks[i].label != LABEL_SHARE)
+            continue;
+        for (; at < page->count && page->marks[at].label == LABEL_NETWORK; at = next_line(page, at))
+            names += page->marks[at].menu;
+        bool goes_on = at < page->count && page->marks[at].label == LABEL_NONE &&
+                       !srcline_is_gap(&page->lines[at - 1]);
+        if (names >= 2 && !goes_on)
+            page->marks[i].label = LABEL_WIDGET;
+    }
 }
 
 // --- the finding ---------------------------------------------------------------------------------
@@ -451,6 +646,8 @@ void furniture_cut(struct srcline *lines, size_t count, const struct reader_opti
     struct page page = {.lines = lines, .count = count};
     mark_lines(&page, options);
     mark_site_name(&page);
+    mark_share(&page);
+    cut_top(&page);
     cut_boxes(&page);
     cut_islands(&page);
     free(page.marks);

@@ -65,6 +65,19 @@ static const struct pattern sentences[] = {
     {LABEL_NOTICE, "by continuing to use this website, you agree to * use"},
     {LABEL_NOTICE, "to find out more, including how to control cookies, see here*"},
     {LABEL_NOTICE, "we'll assume you're ok with this, but you can opt-out if you wish"},
+    {LABEL_NOTICE, "by continuing to * site, you * cookies"},
+    {LABEL_NOTICE, "by continuing to * website, you * cookies"},
+    {LABEL_NOTICE, "by continuing to * site you * cookies"},
+    {LABEL_NOTICE, "by continuing to * website you * cookies"},
+    {LABEL_NOTICE, "by continuing to use it, you * cookies"},
+    {LABEL_NOTICE, "by continuing, you * cookies"},
+    {LABEL_NOTICE, "by continuing you * cookies"},
+    {LABEL_NOTICE,
+     "enter your email address to subscribe to this blog and receive notifications *"},
+    {LABEL_WEAK, "accept"},
+    {LABEL_WEAK, "accept all"},
+    {LABEL_WEAK, "ok"},
+    {LABEL_WEAK, "got it"},
     {LABEL_NOTICE, "accept read more"},
     {LABEL_NOTICE, "accept reject read more"},
     {LABEL_NOTICE, "view all posts by *"},
@@ -195,12 +208,31 @@ static const struct pattern labels[] = {
     {LABEL_WIDGET, "type your email"},
     {LABEL_WIDGET, "escribe tu correo electrónico"},
     {LABEL_WIDGET, "join * other subscribers"},
+    {LABEL_WIDGET, "subscribe to blog via email"},
     {LABEL_TOP, "leave a comment / *"},
+    {LABEL_CRUMBS, "home \" * \" *"}, // Home » Blog » Healing
+    {LABEL_CRUMBS, "home > * > *"},
+    {LABEL_CRUMBS, "home / * / *"},
+    {LABEL_CRUMBS, "inicio \" * \" *"},
+    {LABEL_CRUMBS, "you are here: home *"},
     {LABEL_HEAD, "subscribe"},
     {LABEL_HEAD, "subscribe now"},
     {LABEL_HEAD, "sign up"},
     {LABEL_HEAD, "suscríbete"},
     {LABEL_HEAD, "suscribirse"},
+    {LABEL_WEAK, "accept"},
+    {LABEL_WEAK, "accept all"},
+    {LABEL_WEAK, "accept reject"},
+    {LABEL_WEAK, "reject"},
+    {LABEL_WEAK, "reject all"},
+    {LABEL_WEAK, "decline"},
+    {LABEL_WEAK, "deny"},
+    {LABEL_WEAK, "settings"},
+    {LABEL_WEAK, "ok"},
+    {LABEL_WEAK, "got it"},
+    {LABEL_WEAK, "aceptar"},
+    {LABEL_WEAK, "rechazar"},
+    {LABEL_WEAK, "email address"},
     {LABEL_WEAK, "menu"},
     {LABEL_WEAK, "menú"},
     {LABEL_WEAK, "home"},
@@ -223,32 +255,36 @@ static const struct pattern labels[] = {
     {LABEL_WEAK, "buscar"},
     {LABEL_WEAK, "log in"},
     {LABEL_WEAK, "login"},
-    {LABEL_WEAK, "facebook"},
-    {LABEL_WEAK, "twitter"},
-    {LABEL_WEAK, "x"},
-    {LABEL_WEAK, "x (formerly twitter"},
-    {LABEL_WEAK, "x (twitter"},
-    {LABEL_WEAK, "instagram"},
-    {LABEL_WEAK, "linkedin"},
-    {LABEL_WEAK, "pinterest"},
-    {LABEL_WEAK, "whatsapp"},
-    {LABEL_WEAK, "telegram"},
-    {LABEL_WEAK, "reddit"},
-    {LABEL_WEAK, "tumblr"},
-    {LABEL_WEAK, "youtube"},
-    {LABEL_WEAK, "threads"},
-    {LABEL_WEAK, "bluesky"},
-    {LABEL_WEAK, "mastodon"},
-    {LABEL_WEAK, "pocket"},
-    {LABEL_WEAK, "tweet"},
-    {LABEL_WEAK, "pin it"},
-    {LABEL_WEAK, "pin"},
-    {LABEL_WEAK, "print"},
-    {LABEL_WEAK, "imprimir"},
-    {LABEL_WEAK, "email"},
-    {LABEL_WEAK, "correo electrónico"},
-    {LABEL_WEAK, "copy link"},
-    {LABEL_WEAK, "share"},
+    {LABEL_NETWORK, "facebook"},
+    {LABEL_NETWORK, "twitter"},
+    {LABEL_NETWORK, "x"},
+    {LABEL_NETWORK, "x (formerly twitter"},
+    {LABEL_NETWORK, "x (twitter"},
+    {LABEL_NETWORK, "instagram"},
+    {LABEL_NETWORK, "linkedin"},
+    {LABEL_NETWORK, "pinterest"},
+    {LABEL_NETWORK, "whatsapp"},
+    {LABEL_NETWORK, "telegram"},
+    {LABEL_NETWORK, "reddit"},
+    {LABEL_NETWORK, "tumblr"},
+    {LABEL_NETWORK, "youtube"},
+    {LABEL_NETWORK, "threads"},
+    {LABEL_NETWORK, "bluesky"},
+    {LABEL_NETWORK, "mastodon"},
+    {LABEL_NETWORK, "pocket"},
+    {LABEL_NETWORK, "tweet"},
+    {LABEL_NETWORK, "pin it"},
+    {LABEL_NETWORK, "pin"},
+    {LABEL_NETWORK, "print"},
+    {LABEL_NETWORK, "imprimir"},
+    {LABEL_NETWORK, "email"},
+    {LABEL_NETWORK, "correo electrónico"},
+    {LABEL_NETWORK, "copy link"},
+    {LABEL_SHARE, "share"},
+    {LABEL_SHARE, "share:"},
+    {LABEL_SHARE, "share on"},
+    {LABEL_SHARE, "share on:"},
+    {LABEL_SHARE, "compartir"},
     {LABEL_WEAK, "like"},
     {LABEL_WEAK, "me gusta"},
     {LABEL_WEAK, "more"},
@@ -274,6 +310,11 @@ static const struct pattern labels[] = {
     {LABEL_WEAK, "aviso legal"},
     {LABEL_WEAK, "política de cookies"},
 };
+
+bool label_is_weak(enum label label)
+{
+    return label >= LABEL_WEAK && label <= LABEL_SHARE;
+}
 
 static bool is_like(const char *pattern, const char *text)
 {
@@ -334,7 +375,7 @@ static enum label match_sentences(const char *folded)
         folded += n;
         folded += strspn(folded, ".!? ");
     }
-    return best;
+    return best > LABEL_WEAK ? best : LABEL_NONE; // a button behind a notice, never alone
 }
 
 // --- labels that are more than words -------------------------------------------------------------
@@ -446,7 +487,7 @@ static enum label label_at(const char *text, size_t *n)
         enum label label = match(labels, COUNT_OF(labels), copy);
         if (label == LABEL_POSTS)
             label = LABEL_WIDGET; // "← Previous Post | Next Post →"
-        if (label != LABEL_WEAK && label != LABEL_WIDGET && label != LABEL_HEAD)
+        if (!label_is_weak(label) && label != LABEL_WIDGET)
             continue;
         best = label;
         *n = end;
@@ -454,10 +495,12 @@ static enum label label_at(const char *text, size_t *n)
     return best;
 }
 
+// What only a page's row of links or buttons holds.
 static bool is_page_name(const char *text, size_t n)
 {
-    static const char *const names[] = {"about",      "about me", "blog",     "contact",
-                                        "contact me", "services", "contacto", "contact us"};
+    static const char *const names[] = {"about",      "about me", "blog",      "contact",
+                                        "contact me", "services", "contacto",  "contact us",
+                                        "accept",     "reject",   "accept all"};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (strlen(names[i]) == n && memcmp(names[i], text, n) == 0)
             return true;
@@ -468,8 +511,8 @@ static bool is_page_name(const char *text, size_t n)
 // menu.
 static size_t menu_words(const char *folded, enum label *label)
 {
-    size_t words = 0;
-    bool has_bar = false, has_page = false;
+    size_t words = 0, networks = 0;
+    bool has_bar = false, has_page = false, is_share = false;
     *label = LABEL_WEAK;
     for (const char *at = folded; *at; words++) {
         size_t n = 0;
@@ -479,9 +522,15 @@ static size_t menu_words(const char *folded, enum label *label)
         if (one == LABEL_WIDGET)
             *label = LABEL_WIDGET;
         has_page = has_page || is_page_name(at, n);
+        is_share = is_share || (words == 0 && one == LABEL_SHARE);
+        networks += one == LABEL_NETWORK;
         at += n;
         for (; *at == ' ' || is_bar(*at); at++)
             has_bar = has_bar || is_bar(*at);
+    }
+    if (networks >= 2 && networks + is_share == words) {
+        *label = is_share ? LABEL_WIDGET : LABEL_NETWORK;
+        return words;
     }
     bool is_row = *label == LABEL_WIDGET ? words >= 2 : words >= MENU_LINE_WORDS && has_page;
     return has_bar || is_row ? words : 0;
@@ -508,10 +557,11 @@ static enum label label_of_folded(const char *text, size_t len, const char *fold
     enum label label = match_sentences(folded);
     if (label == LABEL_NONE && is_copyright(text, len, folded))
         label = LABEL_WIDGET;
-    if (label != LABEL_NONE || ends_sentence(text, len))
+    bool is_button = strcmp(folded, "got it") == 0; // "Got it!"
+    if (label != LABEL_NONE || (ends_sentence(text, len) && !is_button))
         return label;
     label = match(labels, COUNT_OF(labels), folded);
-    *menu = label == LABEL_WEAK || label == LABEL_HEAD;
+    *menu = label_is_weak(label);
     if (label == LABEL_NONE && (*menu = menu_words(folded, &label)) == 0)
         label = LABEL_NONE;
     if (label == LABEL_NONE)

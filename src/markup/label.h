@@ -16,8 +16,11 @@ enum label {
     LABEL_NONE,
     LABEL_WEAK,    // a word of a menu, a button, a field: only beside other furniture
     LABEL_HEAD,    // the same, and also right above other furniture: "Subscribe"
+    LABEL_NETWORK, // the same, a button to share: "Facebook", "Print"
+    LABEL_SHARE,   // "Share": likewise, and strong above two of those
     LABEL_DATE,    // a date, or In "Category": only in a list of posts
     LABEL_TOP,     // only above the body: "Posted on …"
+    LABEL_CRUMBS,  // likewise, and nowhere else in doubt: "Home » Blog » Healing"
     LABEL_COMMENT, // who wrote a comment: "Jane says:"
     LABEL_WIDGET,  // where nothing else stands in its block
     LABEL_NOTICE,  // whole sentences of a web page, likewise
@@ -28,6 +31,9 @@ enum label {
     LABEL_TALK,    // opens a comment form
     LABEL_COUNTED, // opens a list of comments
 };
+
+// Whether the label says something only beside other furniture.
+bool label_is_weak(enum label label);
 
 // What the line is. *menu: how many words of a menu it holds, 0 for none.
 enum label label_of(const char *text, size_t len, size_t *menu);

@@ -88,6 +88,20 @@ static bool is_quoted(const struct node *node, const struct merge *merge)
     return is;
 }
 
+// A line above the byline that is neither title nor quotation: a category, a subtitle.
+static bool is_above_byline(const struct node *node, const struct merge *merge)
+{
+    if (!node || node->kind != NODE_PARAGRAPH || !is_byline(node->next, merge, false) ||
+        is_byline(node, merge, false) || is_quoted(node, merge))
+        return false;
+    struct buf text;
+    buf_init(&text, BUF_MAX_DEFAULT);
+    inlines_text(node, merge, '\n', &text);
+    bool is = !memchr(text.data, '\n', text.len) && shape_is_role(merge, text.data, text.len);
+    buf_deinit(&text);
+    return is;
+}
+
 static struct node *find_opening(const struct doc *doc)
 {
     struct node *at = doc->root->first;
@@ -99,6 +113,10 @@ static struct node *find_opening(const struct doc *doc)
 void opening_apply(struct doc *doc, const struct merge *merge)
 {
     struct node *at = find_opening(doc);
+    if (is_above_byline(at, merge)) {
+        at->kind = NODE_BYLINE;
+        at = find_opening(doc);
+    }
     for (int n = 0; n < BYLINES_MAX && is_byline(at, merge, n > 0); n++) {
         split_byline(doc, at);
         at = find_opening(doc);

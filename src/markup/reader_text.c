@@ -418,17 +418,55 @@ static size_t read_epigraph(struct text_reader *r, size_t i)
     return end;
 }
 
+// A web page was pasted: its own lines stood above.
+static bool has_cut_above(const struct text_reader *r, size_t i)
+{
+    while (i > 0)
+        if (r->lines[--i].is_cut)
+            return true;
+    return false;
+}
+
+// The name of the site or a category above the title that stands above a byline or a date. Where no
+// line of a page was cut, it is the title, and what follows it a second one.
+static bool is_above_title(const struct text_reader *r, size_t i)
+{
+    if (!has_cut_above(r, i) || is_section_title(r, i) || !is_title_shape(r, i))
+        return false;
+    size_t title = text_reader_skip_gaps(r, i + 1), next = text_reader_skip_gaps(r, title + 1);
+    return title < r->count && next < r->count && is_title(r, title) &&
+           (is_byline(r, next) || (is_date(r, next) && text_reader_is_gap(r, next + 1)));
+}
+
+// A lone line above the byline that is no title, or the second one: a category, a subtitle.
+static bool is_above_byline(const struct text_reader *r, size_t i)
+{
+    size_t next = text_reader_skip_gaps(r, i + 1);
+    return is_role(r, i) && (i == 0 || text_reader_is_gap(r, i - 1)) && !is_quotation(r, i) &&
+           next < r->count && is_byline(r, next);
+}
+
+static bool is_above(const struct text_reader *r, size_t i, bool has_title)
+{
+    if (!has_title && is_title(r, i))
+        return is_above_title(r, i);
+    return (!has_title && is_above_title(r, i)) || is_above_byline(r, i);
+}
+
 // Title, byline and epigraph in the orders they come in; each at most once, no title under the
 // epigraph. Returns the first line of the body.
 static size_t read_opening(struct text_reader *r)
 {
-    bool has_title = false, has_byline = false, has_epigraph = false;
+    bool has_title = false, has_byline = false, has_epigraph = false, has_more = false;
     size_t i = text_reader_skip_gaps(r, 0);
     while (i < r->count) {
         if (!has_byline && is_byline(r, i)) {
             has_byline = true;
             i = read_byline(r, i, has_title);
-        } else if (is_alone(r, i) && is_date(r, i)) {
+        } else if (is_date(r, i) && text_reader_is_gap(r, i + 1)) {
+            add_byline(r, i++);
+        } else if (!has_byline && !has_epigraph && !has_more && is_above(r, i, has_title)) {
+            has_more = true;
             add_byline(r, i++);
         } else if (!has_title && !has_epigraph && is_title(r, i)) {
             has_title = true;

@@ -236,6 +236,189 @@ static const struct page pages[] = {
      "lines 7 to 17 are"},
 };
 
+// Pages as people paste them: what must go, and what looks like it and stays.
+static const struct page pasted[] = {
+    // author boxes
+    {BODY
+     "About the Author\n\nAsha Mehra\n\nAdministrator\n\nAsha Mehra is a life coach in Jaipur. "
+     "Her letters reach readers every week.\n",
+     {"body of a letter"},
+     {"About the Author", "Mehra", "Administrator", "Jaipur"},
+     "lines 7 to 13 are"},
+    {BODY "About Author\nAsha Mehra\nAdministrator\nLife coach, mother of two and gardener, based "
+          "in Jaipur.\n\nLeave a Reply\n\nYour email address will not be published.\n",
+     {"body of a letter"},
+     {"About Author", "Mehra", "Administrator", "gardener", "Leave"},
+     "lines 7 to 14 are"},
+    {BODY "About the Author\n\nA writer of slow letters with a love of lakes and old trees.\n",
+     {"body of a letter"},
+     {"About the Author", "slow letters"},
+     "lines 7 to 9 are"},
+    {BODY "Related\n\nHow rest heals\nMarch 3, 2025\n\nAbout the Author\n\nAsha Mehra\n\nA life "
+          "coach who has walked with people for ten years.\n",
+     {"body of a letter"},
+     {"Related", "rest heals", "About the Author", "walked with"},
+     "lines 7 to 16 are"},
+    {BODY "Leave a Reply\n\nYour email address will not be published.\n\nAbout the Author\n\nAsha "
+          "Mehra\n\nAsha writes.\n",
+     {"body of a letter"},
+     {"Leave a Reply", "About the Author", "Mehra", "Asha writes"},
+     "lines 7 to 15 are"},
+    {BODY
+     "About the Author\n\nAsha Mehra\n\nA life coach in Jaipur.\n\nRelated Posts\n\nThe Art of "
+     "Waiting\n\nShare\nFacebook\nX\n",
+     {"body of a letter"},
+     {"About the Author", "Jaipur", "Waiting", "Share", "Facebook"},
+     "lines 7 to 19 are"},
+    {BODY "About the author of this letter: I am Asha and I live by the lake.\n",
+     {"About the author of this letter", "by the lake"},
+     {0},
+     NULL},
+    {BODY "About the Author\n\nI am Asha and I live by the lake.\n",
+     {"About the Author", "by the lake"},
+     {0},
+     NULL},
+    {BODY "About the Author\n\nAsha Mehra\n\nA coach who walks with you.\n",
+     {"About the Author", "walks with you"},
+     {0},
+     NULL},
+    {BODY "About the Author\n\nA life coach in Jaipur.\n\nThe lake is still there, and the letter "
+          "goes on.\n\nWith love,\nAsha\n",
+     {"About the Author", "Jaipur", "goes on", "With love"},
+     {0},
+     NULL},
+    // cookie notices
+    {BODY "We use cookies to give you the best experience.\nAccept\n",
+     {"body of a letter"},
+     {"cookies", "Accept"},
+     "lines 7 to 8 are"},
+    {"We use cookies to ensure that we give you the best experience on our website.\n\nAccept "
+     "All\nReject\nSettings\n\nBeing Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"cookies", "Accept", "Reject"},
+     "lines 5 to 9 are"},
+    {BODY
+     "This site uses cookies. By continuing to browse the site, you are agreeing to our use of "
+     "cookies.\nOK\n",
+     {"body of a letter"},
+     {"cookies", "OK"},
+     "lines 7 to 8 are"},
+    {BODY "This site uses cookies. By continuing to use this website, you agree to their use. Got "
+          "it\n",
+     {"body of a letter"},
+     {"cookies", "Got it"},
+     "line 7 is"},
+    {BODY
+     "Accept All Reject Settings\nWe use cookies to give you the best experience.\n\nGot it!\n",
+     {"body of a letter"},
+     {"cookies", "Accept", "Got it"},
+     "lines 7 to 10 are"},
+    {BODY "We use cookies to welcome each other.\n\nAccept\n\nOK\n",
+     {"welcome each other", "Accept", "OK"},
+     {0},
+     NULL},
+    {BODY "Accept\n\nBreathe, and let it be.\n", {"Accept", "let it be"}, {0}, NULL},
+    {BODY "This site uses cookies. By continuing to bake, you agree to my joy.\n",
+     {"agree to my joy"},
+     {0},
+     NULL},
+    // a box to subscribe
+    {BODY "Subscribe to Blog via Email\nEnter your email address to subscribe to this blog and "
+          "receive notifications of new posts by email.\nEmail Address\nSubscribe\nJoin 12 other "
+          "subscribers\n",
+     {"body of a letter"},
+     {"Subscribe", "Enter your", "Email Address", "Join 12"},
+     "lines 7 to 11 are"},
+    {BODY
+     "Subscribe to Blog via Email\n\nEnter your email address to subscribe to this blog and "
+     "receive notifications of new posts by email.\n\nEmail Address\n\nSubscribe\n\nJoin 1,234 "
+     "other subscribers\n",
+     {"body of a letter"},
+     {"Subscribe", "Enter your", "Email Address", "Join 1"},
+     "lines 7 to 15 are"},
+    {BODY "Subscribe to the quiet.\n\nJoin two other people at the lake.\n",
+     {"to the quiet", "two other people"},
+     {0},
+     NULL},
+    // buttons to share
+    {BODY "Share\nFacebook\nX\nEmail\nPrint\n",
+     {"body of a letter"},
+     {"Share", "Facebook", "Print"},
+     "lines 7 to 11 are"},
+    {BODY "Share\n\nTweet\nPin\nWhatsApp\n",
+     {"body of a letter"},
+     {"Share", "Tweet", "WhatsApp"},
+     "lines 7 to 11 are"},
+    {BODY "Share on: Facebook Twitter\n", {"body of a letter"}, {"Share", "Twitter"}, "line 7 is"},
+    {BODY "Share: Facebook | X | WhatsApp\n",
+     {"body of a letter"},
+     {"Share", "WhatsApp"},
+     "line 7 is"},
+    {BODY "Share:\nFacebook Twitter LinkedIn\n",
+     {"body of a letter"},
+     {"Share", "Twitter"},
+     "lines 7 to 8 are"},
+    {BODY "Share your bread.\n\nShare your bread\n", {"Share your bread"}, {0}, NULL},
+    {BODY "Share\n\nGive a piece of your bread to whoever stands at the door, and ask for nothing "
+          "in return this week.\n",
+     {"Share", "your bread"},
+     {0},
+     NULL},
+    {BODY "Share\nTweet like the birds.\nPrint\n", {"Share", "the birds", "Print"}, {0}, NULL},
+    {BODY "Share on: the table, the bread, the light\n", {"Share on: the table"}, {0}, NULL},
+    {BODY "Share\n\nMore\n\nReply\n", {"Share", "More", "Reply"}, {0}, NULL},
+    // the top of a page
+    {"Skip to content\nHome\tAbout\tCoaching\tContact\n\nBeing Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"Skip", "Coaching"},
+     "lines 5 to 6 are"},
+    {"Skip to content\n\nMy Blog\n\nHome   About   Coaching   Contact\n\nBeing "
+     "Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"Skip", "My Blog", "Coaching"},
+     "lines 5 to 9 are"},
+    {"Skip to content\n\nHome | Meditations | My Coaching | Contact\n\nA Call to Healing\n\nBeing "
+     "Still\n\nNovember 25, 2026 · 4 min read\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"Skip", "Meditations"},
+     "lines 5 to 7 are"},
+    {"We use cookies to give you the best experience.\nAccept\n\nSkip to content\n\nMy "
+     "Blog\n\nHome\tAbout\tCoaching\tContact\n\nBeing Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"cookies", "Skip", "My Blog", "Coaching"},
+     "lines 5 to 12 are"},
+    {"Home\tAbout\tCoaching\tContact\n\nBeing Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"Coaching"},
+     "line 5 is"},
+    {BODY "By continuing to use this site you agree to our use of cookies.\nGot it!\n",
+     {"body of a letter"},
+     {"By continuing", "Got it"},
+     "lines 7 to 8 are"},
+    {"Home | Rest | Begin\n\n" BODY, {"Home | Rest | Begin"}, {0}, NULL},
+    {"Breathe   Rest   Begin\n\n" BODY, {"Breathe", "Begin"}, {0}, NULL},
+    {"Skip to content\n\nBreathe | Rest | Begin\n\n" BODY,
+     {"Breathe | Rest | Begin"},
+     {"Skip"},
+     "line 5 is"},
+    {"Home » Blog » Healing\n\nBeing Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"Blog"},
+     "line 5 is"},
+    {"You are here: Home > Blog > Healing\n\nBeing Still\n\n" BODY,
+     {"Being Still", "body of a letter"},
+     {"Blog"},
+     "line 5 is"},
+    {"Home is where the lake is.\n\nHome > away\n\n" BODY,
+     {"Home is where", "Home > away"},
+     {0},
+     NULL},
+    {"Skip to content\n\nBreathe and rest\n\nBegin again\n\n" BODY,
+     {"Breathe and rest", "Begin again"},
+     {"Skip"},
+     "line 5 is"},
+};
+
 static size_t count_wrong_words(const struct page *page, const struct post *post)
 {
     size_t wrong = 0;
@@ -275,6 +458,8 @@ static void test_pages(void **state)
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT_OF(pages); i++)
         wrong += count_wrong(&pages[i], false) + count_wrong(&pages[i], true);
+    for (size_t i = 0; i < COUNT_OF(pasted); i++)
+        wrong += count_wrong(&pasted[i], false) + count_wrong(&pasted[i], true);
     assert_int_equal(wrong, 0);
 }
 

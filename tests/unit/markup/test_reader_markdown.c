@@ -57,6 +57,10 @@ static const struct reading readings[] = {
      "p[Text.]"},
     {"# T\n\n*November 7, 2025*\n\nBy Lena Fiore\n\nText.",
      "h1[T]by[em[November 7, 2025]]by[By Lena Fiore]p[Text.]"},
+    {"# T\n\nHealing\n\nBy Lena Fiore | November 24, 2026 | Healing | 0 comments\n\n“Stay.”\n\nText.",
+     "h1[T]by[Healing]by[By Lena Fiore | November 24, 2026 | Healing | 0 comments]epi[p[“Stay.”]]"
+     "p[Text.]"},
+    {"# T\n\nIt is hard.\n\nBy Lena Fiore\n\nText.", "h1[T]p[It is hard.]p[By Lena Fiore]p[Text.]"},
     {"# T\n\nWritten by candlelight\n\nText | more\n\nText.",
      "h1[T]p[Written by candlelight]p[Text | more]p[Text.]"},
     {"> Only this.", "quo[p[Only this.]]"},

@@ -118,6 +118,39 @@ static const struct reading readings[] = {
     {"« Reste. » — Une amie\n\nIt is hard.", "epi[p[« Reste. » — Une amie]]p[It is hard.]"},
     {"„Bleib“, sagte sie, „oder geh.“\n\nIt is hard.",
      "p[„Bleib“, sagte sie, „oder geh.“]p[It is hard.]"},
+    {"A Title\n\nBy Lena Fiore | November 25, 2026 | Inner Healing | 0 comments\n\nLetters for slow "
+     "days\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Title]by[By Lena Fiore | November 25, 2026 | Inner Healing | 0 comments]"
+     "by[Letters for slow days]epi[p[“Stay.”]]p[It is hard.]"},
+    {"A Title\n\nBy Lena Fiore · November 25, 2026 · Healing · 3 Comments\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Title]by[By Lena Fiore · November 25, 2026 · Healing · 3 Comments]epi[p[“Stay.”]]"
+     "p[It is hard.]"},
+    {"A Call to Healing\nWritten by Lena Fiore\nCoach | Friend\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Call to Healing]by[Written by Lena Fiore]by[Coach | Friend]epi[p[“Stay.”]]"
+     "p[It is hard.]"},
+    {"Letters, slowly: a page of our days together by the lake\n\nWritten by Lena Fiore\nCoach | "
+     "Friend\n\n“Stay.”\n\nIt is hard.",
+     "by[Letters, slowly: a page of our days together by the lake]by[Written by Lena Fiore]"
+     "by[Coach | Friend]epi[p[“Stay.”]]p[It is hard.]"},
+    {"Home » Blog » Healing\n\nA Title\n\nBy Lena Fiore\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Title]by[By Lena Fiore]epi[p[“Stay.”]]p[It is hard.]"},
+    {"Home » Blog » Healing\nWritten by Lena Fiore\nCoach | Friend\n\n“Stay.”\n\nIt is hard.",
+     "by[Written by Lena Fiore]by[Coach | Friend]epi[p[“Stay.”]]p[It is hard.]"},
+    {"A Title\n\nA Second One\n\nBy Lena Fiore\n\n“Stay.”\n\nIt is hard.",
+     "h1[A Title]by[A Second One]by[By Lena Fiore]epi[p[“Stay.”]]p[It is hard.]"},
+    {"Skip to content\nHome\tAbout\tCoaching\tContact\n\nA Call to Healing\n\nA Title\n\n"
+     "November 25, 2026 · 4 min read\n\n“Stay.”\n\nIt is hard.",
+     "by[A Call to Healing]h1[A Title]by[November 25, 2026 · 4 min read]epi[p[“Stay.”]]"
+     "p[It is hard.]"},
+    {"Skip to content\nHome\tAbout\tCoaching\tContact\nA Call to Healing\nA Title\nNovember 25, "
+     "2026 · 4 min read\n\n“Stay.”\n\nIt is hard.",
+     "by[A Call to Healing]h1[A Title]by[November 25, 2026 · 4 min read]epi[p[“Stay.”]]"
+     "p[It is hard.]"},
+    {"Skip to content\nMy Blog\nHome\tAbout\tCoaching\tContact\nA Title\nNovember 25, 2026 · 4 min "
+     "read\n\nIt is hard.",
+     "h1[A Title]by[November 25, 2026 · 4 min read]p[It is hard.]"},
+    {"Share this\nand be glad\n\nIt is hard.", "p[Share this / and be glad]p[It is hard.]"},
+    {"So we carry on\nby the lake\n\nIt is hard.", "p[So we carry on / by the lake]p[It is hard.]"},
     {"Being Still\n\nIt is hard.", "h1[Being Still]p[It is hard.]"},
     {"Being Still\nWritten from the heart by Asha\nCoach | Friend\n\nIt is hard.",
      "h1[Being Still]by[Written from the heart by Asha]by[Coach | Friend]p[It is hard.]"},
