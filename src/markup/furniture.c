@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "markup/bio.h"
 #include "markup/fold.h"
 #include "markup/label.h"
 #include "markup/shape.h"
@@ -155,53 +156,13 @@ static size_t comments_end(const struct page *page, size_t i)
     return unknown == 0 ? i : 0;
 }
 
-static bool has_word(const char *text, size_t len, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < len;) {
-        size_t n = 0;
-        while (i + n < len && !strchr(" ,.;:!?()\t\"", text[i + n]) && (text[i + n] & 0x80) == 0)
-            n++;
-        for (size_t k = 0; k < count; k++)
-            if (n == strlen(words[k]) && strncasecmp(text + i, words[k], n) == 0)
-                return true;
-        i += n + 1;
-    }
-    return false;
-}
-
-// A person writes to another: no author box does without a comment form below it.
-static bool speaks(const struct srcline *line)
-{
-    static const char *const words[] = {
-        "i",  "i'm", "me",  "my",   "mine",  "we", "us", "our", "ps",    "p.s",  "order",
-        "yo", "mi",  "you", "your", "yours", "te", "tu", "nos", "price", "copy", "copies"};
-    return has_word(line->text, line->len, words, COUNT_OF(words)) ||
-           strncasecmp(line->text, "p.s", 3) == 0;
-}
-
-static size_t first_word(const struct srcline *line)
-{
-    size_t n = 0;
-    while (n < line->len && srcline_space(line->text + n, line->len - n) == 0)
-        n++;
-    return n;
-}
-
-// The line begins with the first word of a name.
-static bool begins_like(const struct srcline *line, const struct srcline *name)
-{
-    size_t n = first_word(name);
-    return n > 2 && line->len > n && memcmp(line->text, name->text, n) == 0 &&
-           line->text[n] == ' ' && fold_is_upper((unsigned char)*name->text);
-}
-
 // The line begins with the name that the letter is signed with.
 static bool is_about_writer(const struct page *page, size_t box, const struct srcline *line)
 {
     size_t first = box > SIGNED_LINES ? box - SIGNED_LINES : 0;
     for (size_t i = first; i < box; i++)
         if (!srcline_is_gap(&page->lines[i]) && page->marks[i].words <= SIGNATURE_WORDS &&
-            !strchr(".,!?:", last_byte(&page->lines[i])) && begins_like(line, &page->lines[i]))
+            !strchr(".,!?:", last_byte(&page->lines[i])) && bio_begins_like(line, &page->lines[i]))
             return true;
     return false;
 }
@@ -209,65 +170,17 @@ static bool is_about_writer(const struct page *page, size_t box, const struct sr
 // A sentence about somebody: the person of the box's first line, the letter's writer, she or he.
 static bool is_about_somebody(const struct page *page, size_t box, size_t i)
 {
-    static const char *const words[] = {"she", "he", "they", "her", "his", "their", "ella", "él"};
     size_t first = next_line(page, box);
     const struct srcline *line = &page->lines[i];
-    return (i > first && begins_like(line, &page->lines[first])) ||
-           is_about_writer(page, box, line) ||
-           has_word(line->text, line->len, words, COUNT_OF(words));
+    return (i > first && bio_begins_like(line, &page->lines[first])) ||
+           is_about_writer(page, box, line) || bio_is_about_third(line);
 }
 
 static bool is_name_line(const struct page *page, size_t i)
 {
     const struct srcline *line = &page->lines[i];
     return page->marks[i].words <= NAME_WORDS && !strchr(".!?,;:", last_byte(line)) &&
-           !speaks(line);
-}
-
-// What a web page says of somebody's place in it.
-static bool is_role_word(const struct srcline *line)
-{
-    static const char *const roles[] = {"administrator", "admin",       "author",  "editor",
-                                        "writer",        "contributor", "founder", NULL};
-    return fold_is_one_of(line->text, line->len, roles);
-}
-
-// "Asha Mehra": each word as a name is written.
-static bool is_written_as_name(const struct srcline *line)
-{
-    size_t n = first_word(line);
-    return fold_is_upper((unsigned char)*line->text) &&
-           (n == line->len || shape_is_title_case(line->text, line->len));
-}
-
-// "Asha Mehra lives …", "Asha is a …": whose name it is, is not said in a line above.
-static bool opens_with_name(const struct srcline *line)
-{
-    static const char *const others[] = {"the", "a", "an", "this", "that", "with", NULL};
-    struct srcline rest = *line;
-    size_t n = first_word(line);
-    if (!fold_is_upper((unsigned char)*line->text) || fold_is_one_of(line->text, n, others))
-        return false;
-    rest.text += n + (n < line->len);
-    rest.len -= n + (n < line->len);
-    size_t second = first_word(&rest);
-    bool is_second = second > 1 && second < rest.len && fold_is_upper((unsigned char)*rest.text);
-    return is_second || (rest.len > 5 && strncmp(rest.text, "is a", 4) == 0 &&
-                         strchr(" n", rest.text[4]) != NULL);
-}
-
-// "A life coach in Jaipur."
-static bool opens_with_trade(const struct srcline *line)
-{
-    return line->len > 3 &&
-           (strncmp(line->text, "A ", 2) == 0 || strncmp(line->text, "An ", 3) == 0);
-}
-
-// A paragraph about somebody, without a name above it.
-static bool is_bio(const struct srcline *line)
-{
-    return shape_ends_sentence(line->text, line->len) &&
-           (opens_with_name(line) || opens_with_trade(line));
+           !bio_speaks(line);
 }
 
 static size_t box_end(const struct page *page, size_t i);
@@ -301,16 +214,16 @@ static bool is_author_line(const struct page *page, size_t head, size_t i, struc
     const struct srcline *line = &page->lines[i];
     size_t first = next_line(page, head);
     box->words += page->marks[i].words;
-    if (box->words > BOX_WORDS || speaks(line))
+    if (box->words > BOX_WORDS || bio_speaks(line))
         return false;
     if (i == first && is_name_line(page, i)) {
-        box->has_name = is_written_as_name(line);
+        box->has_name = bio_is_name(line);
         return true;
     }
-    if (box->bio_end == 0 && box->has_name && is_role_word(line))
+    if (box->bio_end == 0 && box->has_name && bio_is_role(line))
         return true;
     if (box->bio_end == 0)
-        box->bio_end = box->has_name || is_bio(line) ? block_end(page, i) : i;
+        box->bio_end = box->has_name || bio_is_sentence(line) ? block_end(page, i) : i;
     if (is_about_somebody(page, head, i))
         return true;
     box->is_doubtful = true;
@@ -325,7 +238,7 @@ static size_t author_end(const struct page *page, size_t head)
     struct author_box box = {0};
     size_t i = next_line(page, head);
     for (; i < page->count; i = next_line(page, i)) {
-        bool is_role = box.has_name && box.bio_end == 0 && is_role_word(&page->lines[i]);
+        bool is_role = box.has_name && box.bio_end == 0 && bio_is_role(&page->lines[i]);
         if (page->marks[i].is_title)
             return 0;
         if (page->marks[i].label != LABEL_NONE && !is_role)
