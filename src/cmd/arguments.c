@@ -25,9 +25,12 @@ void cmd_catch_signals(void)
 {
     // The first asks for an orderly end; a second one ends the process at once.
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL); // the terminal is closed
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP}; // HUP: the terminal is closed
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        struct sigaction old;
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) // as nohup has it
+            sigaction(numbers[i], &action, NULL);
+    }
 }
 
 static size_t fill(struct option *longs, const struct cmd_option *options)

@@ -66,6 +66,7 @@ int launch_deliver(struct workspace *ws, const struct edition *edition, int64_t 
     for (size_t i = 0; i < d->relay_count; i++) {
         struct engine_result result;
         settings.relay = &d->relays[i];
+        settings.has_next = i + 1 < d->relay_count;
         rc = engine_run(&settings, edition->id, &result, err);
         bool is_relays_fault = err->kind == ERR_UNAVAILABLE || err->kind == ERR_CONFIG;
         if (rc == 0 || !is_relays_fault || i + 1 == d->relay_count)

@@ -38,6 +38,17 @@ static bool is_own_address(const char *mailto, const char *word)
            strcasecmp(word + len - n, behind) == 0;
 }
 
+static bool is_on_the_list(const struct workspace *ws, const char *word)
+{
+    struct addr addr;
+    struct person person = {0};
+    int found = addr_parse(&addr, word, strlen(word), NULL) == 0
+                    ? people_find(ws->store, addr.key, &person, NULL)
+                    : 0;
+    person_deinit(&person);
+    return found == 1;
+}
+
 // What arrives is an address, or the link or address with the reader's token.
 static int add(const struct consent *consent, const struct workspace *ws, const struct cli *cli,
                const char *word, const char *reason, struct err *err)
@@ -45,8 +56,9 @@ static int add(const struct consent *consent, const struct workspace *ws, const 
     struct addr who;
     int added =
         consent_optout_token(consent, word, reason ? reason : "by their opt-out link", &who, err);
-    if (added < 0 && err->kind == ERR_INPUT && strchr(word, '@') &&
-        !is_own_address(ws->conf->campaign.optout_mailto, word)) {
+    bool is_address = added < 0 && err->kind == ERR_INPUT && strchr(word, '@');
+    if (is_address &&
+        (!is_own_address(ws->conf->campaign.optout_mailto, word) || is_on_the_list(ws, word))) {
         added = addr_parse(&who, word, strlen(word), err) != 0
                     ? -1
                     : consent_optout_add(consent, word, reason ? reason : "by hand", err);

@@ -43,7 +43,7 @@ static void take_constant(const char *text, struct buf *out)
 // Cron mails whatever is printed, every five minutes. So what stays wrong is said once a day: a
 // mark named by the hash of what is constant in it holds the time. A pass in which all is well
 // takes the marks away.
-static bool is_said(const char *run_dir, const char *text)
+static bool is_said(const char *run_dir, const char *about, const char *text)
 {
     unsigned char hash[HASH_SIZE];
     struct buf path, mark, constant;
@@ -51,6 +51,7 @@ static bool is_said(const char *run_dir, const char *text)
     buf_init(&constant, BUF_MAX_DEFAULT);
     buf_init(&path, 8192);
     buf_init(&mark, 128 << 10);
+    buf_addf(&constant, "%s ", about);
     take_constant(text, &constant);
     hash_sha256(constant.data, constant.len, hash);
     buf_deinit(&constant);
@@ -87,12 +88,13 @@ static void forget_said(struct pass *pass)
     file_free_names(&names, count);
 }
 
-static void say(struct pass *pass, int code, const char *text)
+// about: what it is about, to the letter: another campaign's trouble is another.
+static void say(struct pass *pass, int code, const char *about, const char *text)
 {
     if (!pass->code)
         pass->code = code;
     pass->has_trouble = true;
-    if (!is_said(pass->ws->conf->delivery.run_dir, text))
+    if (!is_said(pass->ws->conf->delivery.run_dir, about, text))
         fprintf(stderr, "hearten: %s\n", text);
 }
 
@@ -104,7 +106,7 @@ static int say_unusable(const struct cli *cli, const struct err *why)
     if (workspace_find(cli, &root, &err) != 0)
         return cmd_fail(why);
     char *run_dir = file_join(root, "var/run");
-    bool said = is_said(run_dir, why->msg);
+    bool said = is_said(run_dir, "", why->msg);
     free(run_dir);
     free(root);
     return said ? err_exit_code(why->kind) : cmd_fail(why);
@@ -119,7 +121,7 @@ static void say_findings(struct pass *pass, const struct findings *findings)
             continue;
         err_set(&err, ERR_FINDINGS, "%s:%u:%u: %s; this campaign cannot be sent", f->file, f->line,
                 f->column, f->text);
-        say(pass, 1, err.msg);
+        say(pass, 1, f->file, err.msg);
     }
 }
 
@@ -136,7 +138,7 @@ static void freeze(struct pass *pass, const char *slug)
     struct edition edition;
     struct compiled compiled;
     if (workspace_compile(pass->ws, slug, &compiled, &err) != 0) {
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), slug, err.msg);
         return;
     }
     int rc = compiled.template ? audience_check(pass->ws, &compiled, &err) : 0;
@@ -146,7 +148,7 @@ static void freeze(struct pass *pass, const char *slug)
         rc = launch_freeze(pass->ws, &(struct launch){.compiled = &compiled}, &edition, &err);
     bool was_slower = rc != 0 && (err.kind == ERR_AGAIN || has_begun(pass, slug));
     if (rc != 0 && !was_slower)
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), slug, err.msg);
     compiled_deinit(&compiled);
 }
 
@@ -156,7 +158,7 @@ static void start_one(struct pass *pass, const struct campaign *c, const struct 
     struct edition edition;
     int found = ledger_edition(pass->ws->store, c->slug, 0, &edition, &err);
     if (found < 0) {
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), c->slug, err.msg);
         return;
     }
     bool has_edition = found && edition.state != EDITION_FREEZING;
@@ -169,7 +171,7 @@ static void start_one(struct pass *pass, const struct campaign *c, const struct 
         return;
     case DUE_DRAFT:
         err_set(&err, ERR_INPUT, "%s is due and still a draft; it is not sent", c->path);
-        say(pass, 65, err.msg);
+        say(pass, 65, c->slug, err.msg);
         return;
     case DUE_LATE:
         if (!c->is_draft) {
@@ -178,7 +180,7 @@ static void start_one(struct pass *pass, const struct campaign *c, const struct 
                 "%s was due too long ago ([schedule] not_after) and is not started; 'hearten send "
                 "%s' sends it now",
                 c->path, c->slug);
-            say(pass, 65, err.msg);
+            say(pass, 65, c->slug, err.msg);
         }
         return;
     case DUE_NOW:
@@ -193,7 +195,7 @@ static void start_due(struct pass *pass)
     char **slugs;
     size_t count;
     if (campaign_list(&pass->ws->conf->campaign, &slugs, &count, &err) != 0) {
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), "", err.msg);
         return;
     }
     for (size_t i = 0; i < count && !cmd_stop; i++) {
@@ -201,7 +203,7 @@ static void start_due(struct pass *pass)
         struct findings findings;
         findings_init(&findings);
         if (campaign_load(&pass->ws->conf->campaign, slugs[i], &campaign, &findings, &err) != 0)
-            say(pass, err_exit_code(err.kind), err.msg);
+            say(pass, err_exit_code(err.kind), slugs[i], err.msg);
         else if (campaign)
             start_one(pass, campaign, &findings);
         campaign_free(&campaign);
@@ -218,7 +220,7 @@ static int add_edition(void *arg, const struct edition *edition, struct err *err
         struct err paused;
         err_set(&paused, ERR_FINDINGS, "%s is paused: %s; 'hearten send %s' goes on", edition->slug,
                 edition->pause_reason, edition->slug);
-        say(pass, 1, paused.msg);
+        say(pass, 1, edition->slug, paused.msg);
     }
     if (edition->state != EDITION_SENDING)
         return 0;
@@ -227,13 +229,13 @@ static int add_edition(void *arg, const struct edition *edition, struct err *err
     return 0;
 }
 
-// In-doubt and refused readers are said when they are new: the text has their number in it.
+// Refused readers are said once a day, readers in doubt whenever there are more.
 static void say_account(struct pass *pass, const struct edition *edition)
 {
     struct err err;
     struct standing standing;
     if (account_read(pass->ws, edition, &standing, &err) != 0) {
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), edition->slug, err.msg);
         return;
     }
     const struct account *a = &standing.account;
@@ -245,25 +247,27 @@ static void say_account(struct pass *pass, const struct edition *edition)
             "%s: of %lld readers %lld were refused and %lld are in doubt; see "
             "'hearten status -v %s'",
             edition->slug, (long long)a->audience, failed, doubt, edition->slug);
-    say(pass, doubt > 0, err.msg);
+    char about[200]; // a further one in doubt is news
+    snprintf(about, sizeof about, "%s %lld", edition->slug, doubt);
+    say(pass, doubt > 0, about, err.msg);
 }
 
 static void deliver_due(struct pass *pass)
 {
     struct err err;
     if (ledger_editions(pass->ws->store, add_edition, pass, &err) != 0) {
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), "", err.msg);
         return;
     }
     if (pass->count && conf_load_secrets(pass->ws->conf, &err) != 0) {
-        say(pass, err_exit_code(err.kind), err.msg);
+        say(pass, err_exit_code(err.kind), "", err.msg);
         return;
     }
     for (size_t i = 0; i < pass->count && !cmd_stop; i++)
         if (launch_deliver(pass->ws, &pass->editions[i], owner_id(pass->owner), NULL, NULL, &err) !=
             0) {
             err_prefix(&err, "%s", pass->editions[i].slug);
-            say(pass, err_exit_code(err.kind), err.msg);
+            say(pass, err_exit_code(err.kind), pass->editions[i].slug, err.msg);
         }
 }
 
@@ -281,7 +285,7 @@ static struct pass *warned_pass;
 static void take_warning(enum log_level level, const char *line)
 {
     (void)level;
-    say(warned_pass, 0, line);
+    say(warned_pass, 0, "", line);
 }
 
 int cmd_run(struct cli *cli, int argc, char **argv)

@@ -342,6 +342,8 @@ static int deliver(struct send_call *call, int *code, struct err *err)
         *err = later;
         return -1;
     }
+    if (rc != 0 && err->kind == ERR_UNAVAILABLE && edition.state == EDITION_FINISHED)
+        return 0; // nobody waits any more: the account says it all
     if (rc != 0 && err->kind == ERR_UNAVAILABLE)
         return err_set(err, err->kind, "%s; 'hearten run' goes on with it later", err->msg);
     if (rc == 0 && cmd_stop && edition.state == EDITION_SENDING)

@@ -34,6 +34,7 @@ struct engine_settings {
     const struct relay_settings *relay;
     const struct addr *from; // envelope sender
     int64_t owner;
+    bool has_next;                     // another relay gets what this one is too busy for
     const volatile sig_atomic_t *stop; // non-zero: finish what is on the wire, then return
     void (*progress)(void *arg, const struct engine_result *so_far); // NULL: none
     void *arg;

@@ -174,11 +174,11 @@ static void brake(struct engine *e)
     if (e->is_stopping || (e->refused_count < REFUSALS_MAX && !is_share))
         return;
     if (e->refused_count == REFUSALS_MAX) {
-        snprintf(why, sizeof why, "%d readers in a row were refused, the last at %s", REFUSALS_MAX,
+        snprintf(why, sizeof why, "%d readers in a row were refused, the last %s", REFUSALS_MAX,
                  e->refusal);
         recall(e);
     } else {
-        snprintf(why, sizeof why, "%zu of the last %zu readers were refused, the last at %s",
+        snprintf(why, sizeof why, "%zu of the last %zu readers were refused, the last %s",
                  e->window_refused, seen, e->refusal);
     }
     outcome_pause(e, why);
@@ -206,7 +206,7 @@ static void fail(struct engine *e, struct item *item, const struct wire_result *
 {
     char text[REPLY_LINE + 16], reply[REPLY_LINE];
     reply_format(&r->reply, reply);
-    snprintf(text, sizeof text, "%s: %s", smtp_phase_name(r->phase), reply);
+    snprintf(text, sizeof text, "at %s: %s", smtp_phase_name(r->phase), reply);
     if (!verdict_is_about_address(&r->reply)) {
         refuse(e, item, &r->reply, "refused", text);
         return;
@@ -220,7 +220,9 @@ void outcome_too_large(struct engine *e, struct item *item, const char *why)
 {
     struct reply none = {0};
     snprintf(none.text, sizeof none.text, "%s", why);
-    refuse(e, item, &none, "too large for the relay", why);
+    char text[REPLY_LINE + 16];
+    snprintf(text, sizeof text, "because %s", why);
+    refuse(e, item, &none, "too large for the relay", text);
 }
 
 int outcome_brake_at_end(struct engine *e, struct err *err)
@@ -230,10 +232,12 @@ int outcome_brake_at_end(struct engine *e, struct err *err)
         return 0;
     if (ledger_account(e->settings->store, e->edition, &account, err) != 0)
         return -1;
-    if (account.by_state[DELIVERY_SENT] > 0 || account.by_state[DELIVERY_IN_DOUBT] > 0)
+    const int64_t *n = account.by_state;
+    if (n[DELIVERY_SENT] > 0 || n[DELIVERY_IN_DOUBT] > 0 || n[DELIVERY_PENDING] > 0 ||
+        n[DELIVERY_CLAIMED] > 0)
         return 0;
     char why[REPLY_LINE + 100];
-    snprintf(why, sizeof why, "nobody got it, and the last was refused at %s", e->refusal);
+    snprintf(why, sizeof why, "nobody got it, and the last was refused %s", e->refusal);
     recall(e);
     outcome_pause(e, why);
     return 0;
@@ -264,7 +268,10 @@ void outcome_judge(struct engine *e, struct item *item, const struct wire_result
         defer(e, item, r, true);
         return;
     case VERDICT_SLOW_RELAY:
-        defer(e, item, r, false);
+        if (e->settings->has_next && r->phase <= PHASE_MAIL)
+            outcome_add(e, item, LEDGER_RELEASE); // another relay may take it in this very pass
+        else
+            defer(e, item, r, false);
         return;
     case VERDICT_STOP_RELAY:
         stop_relay(e, r);

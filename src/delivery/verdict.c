@@ -49,11 +49,11 @@ static const struct rule rules[] = {
     // our sender is refused; many servers say so only at RCPT
     {ANY, 5, "5.1.7", VERDICT_STOP_CAMPAIGN},
     {ANY, 5, "5.1.8", VERDICT_STOP_CAMPAIGN},
-    // log-in and TLS are wanted or refused (TL-09); behind MAIL it may be about one recipient
-    {IN(OPEN) | IN(MAIL), 530, NULL, VERDICT_STOP_RELAY},
-    {IN(OPEN) | IN(MAIL), 534, NULL, VERDICT_STOP_RELAY},
-    {IN(OPEN) | IN(MAIL), 535, NULL, VERDICT_STOP_RELAY},
-    {IN(OPEN) | IN(MAIL), 538, NULL, VERDICT_STOP_RELAY},
+    // log-in and TLS are wanted or refused (TL-09), in whatever phase it is said
+    {ANY, 530, NULL, VERDICT_STOP_RELAY},
+    {ANY, 534, NULL, VERDICT_STOP_RELAY},
+    {ANY, 535, NULL, VERDICT_STOP_RELAY},
+    {ANY, 538, NULL, VERDICT_STOP_RELAY},
     {IN(OPEN), 5, NULL, VERDICT_STOP_RELAY},
     {IN(OPEN), 4, NULL, VERDICT_SLOW_RELAY},
     {IN(OPEN), 2, NULL, VERDICT_GO},

@@ -104,8 +104,8 @@ static bool is_above_byline(const struct node *node, const struct merge *merge)
 
 static struct node *find_opening(const struct doc *doc)
 {
-    struct node *at = doc->root->first;
-    while (at && (at->kind == NODE_BYLINE || at == doc_title(doc)))
+    struct node *at = doc->root->first, *title = doc_title(doc);
+    while (at && (at->kind == NODE_BYLINE || at == title))
         at = at->next;
     return at;
 }

@@ -207,8 +207,12 @@ static struct node *open_link(struct md_reader *r, cmark_node *from)
     const char *url = cmark_node_get_url(from);
     const char *why = url_problem(r->options->merge, url);
     if (why) {
+        struct buf shown; // its tags as their defaults
+        buf_init(&shown, BUF_MAX_DEFAULT);
+        merge_plain(r->options->merge, url, strlen(url), &shown);
         warn(r, &r->link_warnings, line_of(r, from), "HT-14",
-             "the link to \"%.60s\" is left out, its text stays: %s", url, why);
+             "the link to \"%.60s\" is left out, its text stays: %s", shown.data, why);
+        buf_deinit(&shown);
         return NULL;
     }
     struct node *link = add(r, NODE_LINK, from);

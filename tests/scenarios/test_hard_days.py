@@ -11,7 +11,7 @@ import pytest
 
 from receivers import dead_port
 from relay import DROP
-from workspace import DAY, HOUR, MINUTE, NOW, one_line
+from workspace import DAY, HEARTEN, HOUR, MINUTE, NOW, environment, one_line
 
 
 def got(relay):
@@ -91,14 +91,49 @@ def test_words_alone_can_say_that_an_address_is_dead(ws, make_relay):
     assert (account["state"], account["failed"]) == ("finished", 30)
 
 
-def test_530_for_one_reader_is_about_that_reader(ws, make_relay):
-    relay = make_relay(at("RCPT", "530 5.7.0 must issue STARTTLS first", "reader3@"))
+def test_a_log_in_that_expires_in_mid_send_costs_no_reader(ws, make_relay):
+    relay = make_relay(lambda event: "530 5.7.0 authentication required"
+                       if event.verb == "RCPT" and event.nth > 20 else None)
     ws.relay(relay.port, connections=1)
     ws.post()
-    ws.readers(10)
-    ws.ok("send", "letter", "--yes")
+    addresses = ws.readers(30)
+    one_line(ws.hearten("send", "letter", "--yes"), 78, "530")
     account = ws.status()
-    assert (account["sent"], account["failed"]) == (9, 1)
+    assert (account["sent"], account["failed"], account["pending"]) == (20, 0, 10)
+    relay.answer = lambda event: None
+    ws.ok("send", "letter", "--yes")
+    assert got(relay) == {a: 1 for a in addresses}
+
+
+def test_one_refused_among_greylisted_pauses_nothing(ws, make_relay):
+    relay = make_relay(lambda event: None if event.verb != "RCPT" else "550 5.7.1 no"
+                       if "reader1@" in event.argument else "450 4.2.0 greylisted")
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(5)
+    assert ws.hearten("send", "letter", "--yes").code == 75
+    relay.answer = lambda event: None
+    ws.ok("run", clock=NOW + HOUR)
+    assert ws.status()["sent"] == 4
+
+
+def test_a_busy_first_relay_starves_nobody(ws, make_relay, sink):
+    relay = make_relay(at("MAIL", "451 4.3.0 busy"))
+    ws.relay(relay.port, connections=2, priority=1)
+    ws.configure({"relay backup": {"url": f"smtp://127.0.0.1:{sink.port}", "priority": "2"}})
+    ws.post()
+    addresses = ws.readers(40)
+    ws.ok("send", "letter", "--yes")
+    assert collections.Counter(m.to[0] for m in sink.mails()) == {a: 1 for a in addresses}
+
+
+def test_two_campaigns_with_the_same_trouble_are_both_said(ws):
+    ws.readers(1)
+    for slug in ("2026-11-27-one", "2026-11-27-two"):
+        ws.post(slug, f"---\nsubject: {slug}\n---\nDear {{{{nobody_knows}}}}.\n")
+    result = ws.hearten("run")
+    assert "2026-11-27-one" in result.err and "2026-11-27-two" in result.err
+    assert ws.hearten("run", clock=NOW + 5 * MINUTE).err == ""
 
 
 def test_one_message_that_is_too_large_stops_nobody_else(ws, make_relay):
@@ -348,6 +383,18 @@ def test_a_signal_leaves_nobody_in_doubt(ws, make_relay, number):
     assert account["in_doubt"] == account["claimed"] == 0 and account["pending"] > 0
     ws.ok("run", clock=NOW + 5 * MINUTE)
     assert set(got(relay).values()) == {1} and len(got(relay)) == 40
+
+
+def test_nohup_holds(ws, make_relay):
+    """Who was told to outlive the terminal does."""
+    relay = make_relay()
+    ws.relay(relay.port, connections=1)
+    ws.post()
+    ws.readers(20)
+    done = subprocess.run(
+        ["bash", "-c", f"trap '' HUP; '{HEARTEN}' -C '{ws.path}' send letter --yes & "
+         "sleep 0.3; kill -HUP $! 2>/dev/null; wait $!"], env=environment(NOW), capture_output=True)
+    assert done.returncode == 0 and ws.status()["sent"] == 20
 
 
 def test_passes_at_the_same_moment_say_nothing(ws, sink):

@@ -707,6 +707,13 @@ def test_what_an_opt_out_brings_is_taken(ws, sink, base_url, mailto):
     assert log[-1]["action"] == "unsubscribed" and "link" in log[-1]["evidence"]
 
 
+def test_a_reader_whose_address_looks_like_our_own_can_leave(ws):
+    ws.configure({"optout": {"base_url": None, "mailto": "u{token}@example.org"}})
+    ws.ok("subscriber", "add", "ursula@example.org")
+    one_line(ws.hearten("optout", "add", "uaeaqcaaax33ytcfb@example.org"), 65, "token")
+    assert "ursula@example.org opted out" in ws.ok("optout", "add", "ursula@example.org").out
+
+
 def test_a_made_up_readers_link_opts_nobody_out(ws):
     ws.post()
     ws.readers(1)
