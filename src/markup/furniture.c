@@ -553,6 +553,25 @@ static void report(const struct page *page, const struct reader_options *options
     buf_deinit(&ranges);
 }
 
+// What opens a comment form or a box of an author and yet stays, for want of proof, is shown to the
+// writer: below it the letter may not be theirs any more.
+static void report_left(const struct page *page, const struct reader_options *options,
+                        struct findings *findings)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const struct srcline *line = &page->lines[i];
+        enum label label = page->marks[i].label;
+        bool opens = label == LABEL_TALK || label == LABEL_COUNTED || label == LABEL_AUTHOR;
+        if (!opens || line->is_cut || page->marks[i].before < BODY_WORDS)
+            continue;
+        findings_add(
+            findings, FINDING_WARNING, options->file, line->number, 1, "post.furniture-left",
+            "\"%.*s\" reads like the web page's, and stays in the letter with what is below "
+            "it; take it out if it is",
+            (int)(line->len < 60 ? line->len : 60), line->text);
+    }
+}
+
 void furniture_cut(struct srcline *lines, size_t count, const struct reader_options *options,
                    struct findings *findings)
 {
@@ -563,6 +582,7 @@ void furniture_cut(struct srcline *lines, size_t count, const struct reader_opti
     cut_top(&page);
     cut_boxes(&page);
     cut_islands(&page);
-    free(page.marks);
     report(&page, options, findings);
+    report_left(&page, options, findings);
+    free(page.marks);
 }
