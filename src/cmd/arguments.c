@@ -28,7 +28,8 @@ void cmd_catch_signals(void)
     const int numbers[] = {SIGINT, SIGTERM, SIGHUP}; // HUP: the terminal is closed
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         struct sigaction old;
-        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) // as nohup has it
+        bool is_nohup = sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+        if (numbers[i] != SIGHUP || !is_nohup) // a script's background jobs ignore SIGINT
             sigaction(numbers[i], &action, NULL);
     }
 }
